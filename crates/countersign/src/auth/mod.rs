@@ -1,0 +1,38 @@
+//! One service for every way of proving who sent a request.
+//!
+//! An [`Authenticate`] decides; [`AuthLayer`] puts it in front of a service; a refusal becomes a response through a
+//! [`RejectionResponse`]; a handler learns who called from [`Authenticated`] or [`Caller`] in the request's extensions.
+//!
+//! # Readiness
+//!
+//! Authenticating means waiting for strangers. A service that was made ready may hold a permit of the service behind it, so
+//! the permit is given back before anything is waited for, and taken anew once the request is known to be good. Nobody can
+//! keep others out by sending slowly what will be refused in the end.
+//!
+//! # Runtime
+//!
+//! Deadlines need a tokio runtime with its time driver enabled, as every axum, hyper-util and tonic server has.
+
+mod ask;
+mod authenticate;
+mod authenticated;
+mod challenge;
+mod error;
+mod future;
+mod layer;
+mod or;
+mod rejection;
+mod service;
+mod target;
+
+pub(crate) use ask::{Answer, Ask};
+pub use authenticate::{Authenticate, BoxFuture, Verdict};
+pub use authenticated::{Authenticated, Caller};
+pub use challenge::{Challenge, ChallengeText, InvalidChallengeText};
+pub use error::{AuthError, AuthErrorKind};
+pub use future::ResponseFuture;
+pub use layer::AuthLayer;
+pub use or::Or;
+pub use rejection::{GrpcRejection, NegotiatedRejection, PlainRejection, ProblemRejection, Rejection, RejectionResponse};
+pub use service::Auth;
+pub use target::{InvalidPublicUrl, PublicUrl, SignedHead};
