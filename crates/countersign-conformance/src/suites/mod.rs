@@ -1,0 +1,7 @@
+//! The cases, a file per contract.
+
+pub mod nonces;
+pub mod secret_admin;
+pub mod secrets;
+pub mod token_admin;
+pub mod tokens;
