@@ -1,0 +1,117 @@
+//! What an HMAC layer holds, and how it is asked.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use bytes::Bytes;
+use countersign_core::{Clock, SecretStore, SystemClock};
+use http::Request;
+use http::request::Parts;
+use http_body::Body;
+
+use crate::auth::{AuthError, Authenticate, Challenge, PublicUrl, SignedHead, Verdict};
+use crate::body::AuthBody;
+use crate::hmac::attempt::{Attempt, Found};
+use crate::hmac::cache::KeyCache;
+use crate::hmac::reading::BodyLimits;
+use crate::hmac::replay::Replay;
+use crate::hmac::verifier::PreparedKeys;
+use crate::hmac::{Coverage, HmacScheme, Leeway};
+
+/// Decides whether a request is signed by somebody who has the secret; the inside of
+/// [`HmacAuthLayer`](crate::HmacAuthLayer).
+#[derive(Clone)]
+pub struct HmacAuthenticator {
+    pub(super) config: Arc<Config>,
+}
+
+#[derive(Clone)]
+pub(super) struct Config {
+    pub(super) scheme: Arc<dyn HmacScheme>,
+    pub(super) store: Arc<dyn SecretStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: BodyLimits,
+    pub(super) store_timeout: Duration,
+    pub(super) leeway: Leeway,
+    pub(super) replay: Replay,
+    pub(super) required: Coverage,
+    pub(super) cache: Option<Arc<KeyCache>>,
+    pub(super) strip: bool,
+    pub(super) public_url: Option<PublicUrl>,
+    pub(super) decoy: Arc<PreparedKeys>,
+    pub(super) warned: Arc<AtomicBool>,
+}
+
+impl HmacAuthenticator {
+    pub(super) fn new(scheme: Arc<dyn HmacScheme>, store: Arc<dyn SecretStore>, replay: Replay) -> Self {
+        let profile = scheme.profile();
+        let leeway = profile.leeway.unwrap_or(Leeway::new(Duration::from_secs(300), Duration::from_secs(60)));
+        let (required, decoy) = (profile.covers, Arc::new(PreparedKeys::decoy(profile.algorithm)));
+        Self {
+            config: Arc::new(Config {
+                scheme,
+                store,
+                clock: Arc::new(SystemClock::new()),
+                limits: BodyLimits::new(),
+                store_timeout: Duration::from_secs(1),
+                leeway,
+                replay,
+                required,
+                cache: None,
+                strip: false,
+                public_url: None,
+                decoy,
+                warned: Arc::default(),
+            }),
+        }
+    }
+}
+
+impl<B> Authenticate<B> for HmacAuthenticator
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Body = AuthBody<B>;
+
+    fn claims(&self, head: &Parts) -> bool {
+        let config = &self.config;
+        // What cannot even be read is claimed, so that it is refused.
+        let parsed = SignedHead::read(head, config.public_url.as_ref()).map(|head| config.scheme.parse(&head));
+        !matches!(parsed, Ok(Ok(None)))
+    }
+
+    fn challenges(&self, failure: Option<&AuthError>) -> Vec<Challenge> {
+        let unauthorized = failure.is_none_or(|failure| failure.status() == http::StatusCode::UNAUTHORIZED);
+        if unauthorized { vec![Challenge::new(self.config.scheme.profile().challenge)] } else { Vec::new() }
+    }
+
+    fn untouched(&self, body: B) -> AuthBody<B> {
+        AuthBody::untouched(body)
+    }
+
+    fn authenticate(&self, request: Request<B>) -> Verdict<AuthBody<B>> {
+        let (parts, body) = request.into_parts();
+        let attempt = match Attempt::new(self.config.clone(), parts, &body) {
+            Ok(attempt) => attempt,
+            Err(error) => return error.into(),
+        };
+        match attempt.find_keys() {
+            Found::Now(keys) if body.is_end_stream() => attempt.authenticate_empty(body, keys),
+            keys => Verdict::Pending(Box::pin(attempt.authenticate_body(body, keys))),
+        }
+    }
+}
+
+impl fmt::Debug for HmacAuthenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HmacAuthenticator")
+            .field("scheme", &self.config.scheme.profile().name)
+            .field("leeway", &self.config.leeway)
+            .field("required", &self.config.required)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! Reading a stranger's body: with a limit, a deadline and a budget, each byte handed to the MAC as it arrives.
+
+use std::error::Error;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::Body;
+
+use crate::auth::{AuthError, AuthErrorKind};
+use crate::body::{Budget, BudgetHold, Chunks};
+
+#[derive(Clone)]
+pub(super) struct BodyLimits {
+    pub(super) limit: usize,
+    pub(super) timeout: Duration,
+    pub(super) budget: Arc<Budget>,
+}
+
+impl BodyLimits {
+    pub(super) fn new() -> Self {
+        Self { limit: 2 << 20, timeout: Duration::from_secs(30), budget: Arc::new(Budget::new(256 << 20)) }
+    }
+
+    /// Refuses a body that says of itself that it is too long, before a byte of it is read.
+    pub(super) fn admit_declared(&self, body: &impl Body) -> Result<(), AuthError> {
+        if body.size_hint().lower() > self.limit as u64 { Err(AuthErrorKind::BodyTooLarge.into()) } else { Ok(()) }
+    }
+
+    pub(super) fn nothing_read(&self) -> Chunks {
+        Chunks::new(BudgetHold::new(self.budget.clone()))
+    }
+
+    /// Reads to the end. `keep` is whether anybody will want the bytes again.
+    pub(super) async fn read<B>(&self, body: B, keep: bool, each: impl FnMut(&[u8])) -> Result<Chunks, AuthError>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let mut reading = pin!(self.read_untimed(body, keep, each));
+        // A body that is all there is read without a timer.
+        let first = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
+        match first {
+            Poll::Ready(read) => read,
+            Poll::Pending => tokio::time::timeout(self.timeout, reading)
+                .await
+                .unwrap_or_else(|_| Err(AuthErrorKind::BodyTimedOut.into())),
+        }
+    }
+
+    async fn read_untimed<B>(&self, body: B, keep: bool, mut each: impl FnMut(&[u8])) -> Result<Chunks, AuthError>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let mut body = pin!(body);
+        let mut chunks = self.nothing_read();
+        let mut left = self.limit;
+        while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+            let frame = frame
+                .map_err(|error| AuthError::new(AuthErrorKind::BodyFailed).with_source(BodyError(error.into())))?;
+            match frame.into_data() {
+                Ok(data) => {
+                    left = left.checked_sub(data.len()).ok_or(AuthErrorKind::BodyTooLarge)?;
+                    each(&data);
+                    if keep && !data.is_empty() {
+                        chunks.push(data).map_err(|_| AuthErrorKind::BudgetExhausted)?;
+                    }
+                }
+                Err(frame) => {
+                    if let Ok(trailers) = frame.into_trailers() {
+                        chunks.set_trailers(trailers);
+                    }
+                }
+            }
+        }
+        Ok(chunks)
+    }
+}
+
+/// The body's own error, whatever type it has.
+#[derive(Debug)]
+struct BodyError(Box<dyn Error + Send + Sync>);
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for BodyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}

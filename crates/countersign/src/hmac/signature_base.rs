@@ -1,0 +1,166 @@
+//! What a format signs, as data.
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use crate::hmac::{Coverage, DigestAlgorithm, Encoding};
+
+/// What is signed, in order: RFC 9421 §2.5's signature base for every format.
+///
+/// A scheme describes; the engine feeds the description to a MAC while the body arrives. From the same description come the
+/// verifier, the signer, the coverage check, and everything that explains why a signature does not match.
+///
+/// ```
+/// use countersign::hmac::{Coverage, SignatureBase};
+///
+/// let mut base = SignatureBase::new();
+/// base.push(Coverage::METHOD, "POST");
+/// base.push_literal("\n");
+/// base.push(Coverage::PATH, "/orders");
+/// base.push_literal("\n");
+/// base.push_body();
+/// assert_eq!(base.covers(), Coverage::METHOD | Coverage::PATH | Coverage::BODY);
+/// ```
+#[derive(Debug, Default)]
+pub struct SignatureBase<'r> {
+    pub(crate) segments: Segments<'r>,
+    pub(crate) claims: SmallVec<[BodyClaim<'r>; 1]>,
+}
+
+pub(crate) type Segments<'r> = SmallVec<[Segment<'r>; 8]>;
+
+/// The bases of a request: one for most formats; several where senders disagree on the rendering of something, all of
+/// which are computed then.
+pub type Bases<'r> = SmallVec<[SignatureBase<'r>; 1]>;
+
+#[derive(Debug)]
+pub(crate) struct Segment<'r> {
+    pub(crate) covers: Coverage,
+    pub(crate) part: Part<'r>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Part<'r> {
+    /// These bytes.
+    Bytes(Cow<'r, [u8]>),
+    /// The raw body.
+    Body,
+    /// The form fields of the body, decoded, sorted by name, names and values joined with nothing between.
+    SortedForm,
+    /// The spelled digest of further segments.
+    Digest(Box<DigestPart<'r>>),
+}
+
+#[derive(Debug)]
+pub(crate) struct DigestPart<'r> {
+    pub(crate) algorithm: DigestAlgorithm,
+    pub(crate) encoding: Encoding,
+    pub(crate) segments: Segments<'r>,
+}
+
+/// A digest that the request claims of its body, and that the body must meet: `Content-Digest` (RFC 9530), Hawk's `hash`,
+/// `x-amz-content-sha256`. The MAC covers the claim, the claim covers the body.
+#[derive(Debug)]
+pub struct BodyClaim<'r> {
+    pub(crate) algorithm: DigestAlgorithm,
+    pub(crate) encoding: Encoding,
+    pub(crate) claimed: Cow<'r, [u8]>,
+    pub(crate) before: Cow<'r, [u8]>,
+    pub(crate) after: Cow<'r, [u8]>,
+}
+
+impl<'r> BodyClaim<'r> {
+    /// The body's digest is spelled `claimed`.
+    #[must_use]
+    pub fn new(algorithm: DigestAlgorithm, encoding: Encoding, claimed: impl Into<Cow<'r, [u8]>>) -> Self {
+        Self { algorithm, encoding, claimed: claimed.into(), before: Cow::default(), after: Cow::default() }
+    }
+
+    /// The digest is taken over the body between these bytes, as Hawk's is.
+    #[must_use]
+    pub fn with_frame(mut self, before: impl Into<Cow<'r, [u8]>>, after: impl Into<Cow<'r, [u8]>>) -> Self {
+        self.before = before.into();
+        self.after = after.into();
+        self
+    }
+}
+
+impl<'r> SignatureBase<'r> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds bytes that stand for a component of the request.
+    pub fn push(&mut self, covers: Coverage, bytes: impl IntoBytes<'r>) {
+        self.segments.push(Segment { covers, part: Part::Bytes(bytes.into_bytes()) });
+    }
+
+    /// Adds bytes that are the same in every request, or do not stand for any component.
+    pub fn push_literal(&mut self, bytes: impl IntoBytes<'r>) {
+        self.push(Coverage::NONE, bytes);
+    }
+
+    /// Adds the raw body. Once in a base, within a digest or not.
+    pub fn push_body(&mut self) {
+        self.segments.push(Segment { covers: Coverage::BODY, part: Part::Body });
+    }
+
+    /// Adds the body's form fields (`application/x-www-form-urlencoded`), decoded and sorted by name, then value, each
+    /// name followed by its value with nothing between. In place of the raw body.
+    pub fn push_sorted_form(&mut self) {
+        self.segments.push(Segment { covers: Coverage::BODY, part: Part::SortedForm });
+    }
+
+    /// Adds the spelled digest of another base, which may have the body in it. Its body claims become this base's.
+    pub fn push_digest(&mut self, algorithm: DigestAlgorithm, encoding: Encoding, of: Self) {
+        let covers = of.covers();
+        self.claims.extend(of.claims);
+        let part = Part::Digest(Box::new(DigestPart { algorithm, encoding, segments: of.segments }));
+        self.segments.push(Segment { covers, part });
+    }
+
+    /// Adds signed bytes that carry a digest of the body, and demands that the body meets it.
+    pub fn push_claim(&mut self, bytes: impl IntoBytes<'r>, claim: BodyClaim<'r>) {
+        self.push(Coverage::BODY, bytes);
+        self.claims.push(claim);
+    }
+
+    /// Which components are in it.
+    #[must_use]
+    pub fn covers(&self) -> Coverage {
+        self.segments.iter().fold(Coverage::NONE, |all, segment| all | segment.covers)
+    }
+}
+
+/// What can be a segment: text and bytes, borrowed or not.
+pub trait IntoBytes<'r> {
+    /// The bytes.
+    fn into_bytes(self) -> Cow<'r, [u8]>;
+}
+
+/// Declares what becomes bytes without being copied.
+macro_rules! into_bytes {
+    ($($from:ty => |$value:ident| $bytes:expr;)*) => {$(
+        impl<'r> IntoBytes<'r> for $from {
+            fn into_bytes(self) -> Cow<'r, [u8]> {
+                let $value = self;
+                $bytes
+            }
+        }
+    )*};
+}
+
+into_bytes! {
+    &'r str => |text| Cow::Borrowed(text.as_bytes());
+    &'r [u8] => |bytes| Cow::Borrowed(bytes);
+    String => |text| Cow::Owned(text.into_bytes());
+    Vec<u8> => |bytes| Cow::Owned(bytes);
+    Cow<'r, [u8]> => |bytes| bytes;
+    Cow<'r, str> => |text| match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    };
+}

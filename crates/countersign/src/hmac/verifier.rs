@@ -1,0 +1,292 @@
+//! The engine: feeds a signature base to MACs while the body arrives.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use countersign_core::{Secret, SecretVersion, Secrets};
+use smallvec::SmallVec;
+
+use crate::body::Chunks;
+use crate::hmac::mac::{Feed, Output, RunningDigest, RunningMac, same};
+use crate::hmac::signature_base::{DigestPart, Part, Segment};
+use crate::hmac::{Algorithm, BodyClaim, Encoding, KeySteps, Presented, SignatureBase};
+
+/// The secrets of a key, made ready for one algorithm: everything of an HMAC that does not depend on the message is done.
+pub(crate) struct PreparedKeys {
+    algorithm: Algorithm,
+    keys: Vec<PreparedKey>,
+}
+
+struct PreparedKey {
+    version: SecretVersion,
+    fresh: RunningMac,
+}
+
+impl PreparedKeys {
+    pub(crate) fn new(secrets: &Secrets, algorithm: Algorithm, now: SystemTime) -> Self {
+        // Versions whose time has yet to come are kept: what is prepared may be used for a while.
+        let usable = secrets.iter().filter(|version| version.not_after().is_none_or(|end| now < end));
+        let keys = usable.take(4 * Secrets::MAX_LIVE).map(|version| PreparedKey {
+            version: version.clone(),
+            fresh: RunningMac::new(algorithm, version.secret().expose_secret()),
+        });
+        Self { algorithm, keys: keys.collect() }
+    }
+
+    /// The keys of whoever has none: costs what a real one costs, and never matches anything that anybody can make.
+    pub(crate) fn decoy(algorithm: Algorithm) -> Self {
+        Self::new(&Secret::random().into(), algorithm, SystemTime::UNIX_EPOCH)
+    }
+
+    pub(crate) fn has_live(&self, now: SystemTime) -> bool {
+        self.live(now).next().is_some()
+    }
+
+    fn live(&self, now: SystemTime) -> impl Iterator<Item = &PreparedKey> {
+        self.keys.iter().filter(move |key| key.version.is_live(now)).take(Secrets::MAX_LIVE)
+    }
+}
+
+impl PreparedKey {
+    fn start(&self, prepared: Algorithm, algorithm: Algorithm, steps: Option<&KeySteps<'_>>) -> RunningMac {
+        match steps {
+            None if prepared == algorithm => self.fresh.clone(),
+            None => RunningMac::new(algorithm, self.version.secret().expose_secret()),
+            Some(steps) => {
+                let first = zeroize::Zeroizing::new([steps.prefix, self.version.secret().expose_secret()].concat());
+                steps.steps.iter().fold(RunningMac::new(algorithm, &first), |mut mac, step| {
+                    mac.feed(step);
+                    RunningMac::new(algorithm, mac.finish().as_slice())
+                })
+            }
+        }
+    }
+}
+
+/// A verification under way: one MAC for each base and live secret, and a digest for each claim on the body.
+pub(crate) struct Verifier {
+    runs: SmallVec<[Run; 1]>,
+    claims: SmallVec<[ClaimRun; 1]>,
+    labels: SmallVec<[Option<Arc<str>>; 1]>,
+}
+
+/// The secret that made a signature, and the MAC itself.
+#[derive(Clone)]
+pub(crate) struct Match {
+    pub(crate) secret_label: Option<Arc<str>>,
+    pub(crate) mac: Output,
+}
+
+/// A scheme described something that cannot be fed: the body twice in one base, say.
+#[derive(Debug)]
+pub(crate) struct Undescribable;
+
+impl Verifier {
+    /// Feeds everything that stands before the body.
+    pub(crate) fn new(
+        bases: &[SignatureBase<'_>],
+        keys: &PreparedKeys,
+        now: SystemTime,
+        algorithm: Algorithm,
+        steps: Option<&KeySteps<'_>>,
+    ) -> Result<Self, Undescribable> {
+        let start = || keys.live(now).map(|key| key.start(keys.algorithm, algorithm, steps));
+        let claims = bases.iter().flat_map(|base| &base.claims).map(ClaimRun::new).collect();
+        let runs = bases.iter().map(|base| Run::new(start().collect(), base)).collect::<Result<_, _>>()?;
+        Ok(Self { runs, claims, labels: keys.live(now).map(|key| key.version.label().cloned()).collect() })
+    }
+
+    /// Whether the head alone carries the MAC, so that it can be judged before the body.
+    pub(crate) fn is_head_only(&self) -> bool {
+        self.runs.iter().all(|run| matches!(run.hole, Hole::None))
+    }
+
+    /// Whether the body was claimed to have some digest.
+    pub(crate) fn has_claims(&self) -> bool {
+        !self.claims.is_empty()
+    }
+
+    /// The next bytes of the body.
+    pub(crate) fn feed_body(&mut self, bytes: &[u8]) {
+        for run in &mut self.runs {
+            run.feed_body(bytes);
+        }
+        for claim in &mut self.claims {
+            claim.digest.feed(bytes);
+        }
+    }
+
+    /// Which secret made one of the presented signatures. Everything is computed and compared, whatever matches first.
+    pub(crate) fn find_match(&mut self, encoding: Encoding, presented: &Presented, body: &Chunks) -> Option<Match> {
+        let mut found = None;
+        for run in self.runs.drain(..) {
+            for (mac, secret_label) in run.finish(body).into_iter().zip(&self.labels) {
+                let ours = encoding.encode(&mac);
+                for signature in &presented.signatures {
+                    if same(ours.as_slice(), signature.as_slice()) && found.is_none() {
+                        found = Some(Match { secret_label: secret_label.clone(), mac });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the body is what was claimed of it.
+    pub(crate) fn meets_claims(self) -> bool {
+        self.claims.into_iter().fold(true, |all, claim| claim.is_met() & all)
+    }
+
+    #[cfg(feature = "sign")]
+    /// The MAC of the first base with the first secret: the signer's side.
+    pub(crate) fn into_signature(mut self, body: &Chunks) -> Option<Output> {
+        let first = self.runs.drain(..).next()?;
+        first.finish(body).into_iter().next()
+    }
+}
+
+/// One base under all live secrets.
+struct Run {
+    hole: Hole,
+    /// Digests around the body, innermost first.
+    stages: SmallVec<[Stage; 1]>,
+    macs: SmallVec<[RunningMac; 1]>,
+    tail: Vec<u8>,
+}
+
+struct Stage {
+    digest: RunningDigest,
+    encoding: Encoding,
+    tail: Vec<u8>,
+}
+
+/// What has to wait for the body.
+#[derive(Clone, Copy)]
+enum Hole {
+    None,
+    Body,
+    SortedForm,
+}
+
+impl Run {
+    fn new(macs: SmallVec<[RunningMac; 1]>, base: &SignatureBase<'_>) -> Result<Self, Undescribable> {
+        let mut run = Self { hole: Hole::None, stages: SmallVec::new(), macs, tail: Vec::new() };
+        (run.hole, run.tail) = open(&mut run.macs[..], &base.segments, &mut run.stages)?;
+        Ok(run)
+    }
+
+    fn feed_body(&mut self, bytes: &[u8]) {
+        if matches!(self.hole, Hole::Body) {
+            self.feed_hole(bytes);
+        }
+    }
+
+    fn feed_hole(&mut self, bytes: &[u8]) {
+        match self.stages.first_mut() {
+            Some(stage) => stage.digest.feed(bytes),
+            None => self.macs.feed(bytes),
+        }
+    }
+
+    fn finish(mut self, body: &Chunks) -> SmallVec<[Output; 1]> {
+        if matches!(self.hole, Hole::SortedForm) {
+            self.feed_hole(&sorted_form(body));
+        }
+        let mut stages = self.stages.into_iter().peekable();
+        while let Some(mut stage) = stages.next() {
+            stage.digest.feed(&stage.tail);
+            let spelled = stage.encoding.encode(&stage.digest.finish());
+            match stages.peek_mut() {
+                Some(outer) => outer.digest.feed(spelled.as_slice()),
+                None => self.macs.feed(spelled.as_slice()),
+            }
+        }
+        self.macs.feed(&self.tail);
+        self.macs.into_iter().map(RunningMac::finish).collect()
+    }
+}
+
+/// Feeds segments up to the one that has to wait for the body; returns what follows it.
+fn open(
+    sink: &mut (impl Feed + ?Sized),
+    segments: &[Segment<'_>],
+    stages: &mut SmallVec<[Stage; 1]>,
+) -> Result<(Hole, Vec<u8>), Undescribable> {
+    let mut segments = segments.iter();
+    for segment in segments.by_ref() {
+        let hole = match &segment.part {
+            Part::Bytes(bytes) => {
+                sink.feed(bytes);
+                continue;
+            }
+            Part::Body => Hole::Body,
+            Part::SortedForm => Hole::SortedForm,
+            Part::Digest(part) => {
+                let mut digest = RunningDigest::new(part.algorithm);
+                match open(&mut digest, &part.segments, stages)? {
+                    (Hole::None, _) => {
+                        sink.feed(part.encoding.encode(&digest.finish()).as_slice());
+                        continue;
+                    }
+                    (hole, tail) => {
+                        stages.push(Stage { digest, encoding: part.encoding, tail });
+                        hole
+                    }
+                }
+            }
+        };
+        let tail = segments.map(closed).collect::<Result<Vec<_>, _>>()?.concat();
+        return Ok((hole, tail));
+    }
+    Ok((Hole::None, Vec::new()))
+}
+
+/// The bytes of a segment that does not wait for the body.
+fn closed<'s>(segment: &'s Segment<'_>) -> Result<Cow<'s, [u8]>, Undescribable> {
+    match &segment.part {
+        Part::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+        Part::Body | Part::SortedForm => Err(Undescribable),
+        Part::Digest(part) => closed_digest(part).map(Cow::Owned),
+    }
+}
+
+fn closed_digest(part: &DigestPart<'_>) -> Result<Vec<u8>, Undescribable> {
+    let mut digest = RunningDigest::new(part.algorithm);
+    for segment in &part.segments {
+        digest.feed(&closed(segment)?);
+    }
+    Ok(part.encoding.encode(&digest.finish()).as_slice().to_vec())
+}
+
+fn sorted_form(body: &Chunks) -> Vec<u8> {
+    let whole: Vec<u8> = body.iter().flat_map(|chunk| chunk.iter().copied()).collect();
+    let mut fields: Vec<_> = form_urlencoded::parse(&whole).collect();
+    fields.sort();
+    fields.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()].concat()).collect()
+}
+
+struct ClaimRun {
+    digest: RunningDigest,
+    encoding: Encoding,
+    claimed: Box<[u8]>,
+    after: Box<[u8]>,
+}
+
+impl ClaimRun {
+    fn new(claim: &BodyClaim<'_>) -> Self {
+        let mut digest = RunningDigest::new(claim.algorithm);
+        digest.feed(&claim.before);
+        Self {
+            digest,
+            encoding: claim.encoding,
+            claimed: claim.claimed.as_ref().into(),
+            after: claim.after.as_ref().into(),
+        }
+    }
+
+    fn is_met(mut self) -> bool {
+        self.digest.feed(&self.after);
+        same(self.encoding.encode(&self.digest.finish()).as_slice(), &self.claimed)
+    }
+}
