@@ -26,9 +26,7 @@ impl<T: 'static> Ask<T> {
     /// Waits for the answer, `limit` at most.
     pub(crate) async fn within(mut self, limit: Duration) -> Result<T, AuthError> {
         let answer = pin!(poll_fn(|context| self.poll(context)));
-        tokio::time::timeout(limit, answer)
-            .await
-            .unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::StoreTimedOut)))
+        tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| Err(AuthError::new(AuthErrorKind::StoreTimedOut)))
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T, AuthError>> {

@@ -6,6 +6,9 @@ use std::time::SystemTime;
 use countersign_core::{KeyId, TokenInfo};
 use http::Extensions;
 
+use crate::auth::Challenge;
+#[cfg(any(feature = "axum", feature = "gate"))]
+use crate::auth::{AuthError, AuthErrorKind};
 #[cfg(feature = "hmac")]
 use crate::hmac::Coverage;
 
@@ -65,6 +68,17 @@ impl Authenticated {
     #[must_use]
     pub fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get()
+    }
+
+    /// Looks it up where nothing can be done without it: in a gate, in an extractor.
+    #[cfg(any(feature = "axum", feature = "gate"))]
+    pub(crate) fn required(extensions: &Extensions) -> Result<&Self, AuthError> {
+        extensions.get().ok_or_else(|| match extensions.get::<Anonymous>() {
+            Some(Anonymous { challenges }) => {
+                AuthError::new(AuthErrorKind::MissingCredentials).with_challenges(challenges.to_vec())
+            }
+            None => AuthError::new(AuthErrorKind::Misconfigured).with_reason(NO_LAYER),
+        })
     }
 
     /// By which method: the auth-scheme of a token, or the name of a signature format.
@@ -150,6 +164,24 @@ impl Caller {
     }
 }
 
-/// Marks a request that an optional layer let through without credentials.
-#[derive(Clone, Copy)]
-pub(crate) struct Anonymous;
+/// What the operator reads when an extractor or a gate has no layer outside it.
+#[cfg(any(feature = "axum", feature = "gate"))]
+pub(crate) const NO_LAYER: &str =
+    "no layer has authenticated this request: put BearerTokenLayer or HmacAuthLayer around the route, outside";
+
+/// Marks a request that a layer let through without credentials, and keeps what that layer would have asked for: a gate or
+/// a handler inside may want to know who calls after all.
+#[derive(Clone)]
+pub(crate) struct Anonymous {
+    #[cfg_attr(
+        not(any(feature = "axum", feature = "gate")),
+        expect(dead_code, reason = "only they refuse the anonymous")
+    )]
+    challenges: Arc<[Challenge]>,
+}
+
+impl Anonymous {
+    pub(crate) fn new(challenges: Vec<Challenge>) -> Self {
+        Self { challenges: challenges.into() }
+    }
+}

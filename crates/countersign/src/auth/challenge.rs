@@ -122,10 +122,14 @@ impl std::error::Error for InvalidChallengeText {}
 /// RFC 9110 §5.6.2: `tchar`.
 pub(crate) const fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
+        || matches!(
+            byte,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        )
 }
 
-const fn is_token(text: &str) -> bool {
+/// RFC 9110 §5.6.2: `token`.
+pub(crate) const fn is_token(text: &str) -> bool {
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         if !is_tchar(*first) {

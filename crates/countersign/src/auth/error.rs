@@ -25,7 +25,7 @@ struct Details {
     key_id: Option<KeyId>,
     skew: Option<i64>,
     source: Option<Arc<dyn Error + Send + Sync>>,
-    challenges: Vec<Challenge>,
+    challenges: Option<Vec<Challenge>>,
 }
 
 impl AuthError {
@@ -70,9 +70,9 @@ impl AuthError {
         self
     }
 
-    /// Fixes the challenges of the response, where several authenticators share a layer and one of them refused.
+    /// Fixes the challenges of the response, none included, where another authenticator than the layer's own knows them.
     pub(crate) fn with_challenges(mut self, challenges: Vec<Challenge>) -> Self {
-        self.details().challenges = challenges;
+        self.details().challenges = Some(challenges);
         self
     }
 
@@ -106,8 +106,9 @@ impl AuthError {
         self.details.as_ref().and_then(|details| details.skew)
     }
 
-    pub(crate) fn challenges(&self) -> &[Challenge] {
-        self.details.as_ref().map_or(&[], |details| &details.challenges)
+    /// The challenges that were fixed, if they were.
+    pub(crate) fn challenges(&self) -> Option<&[Challenge]> {
+        self.details.as_ref().and_then(|details| details.challenges.as_deref())
     }
 
     fn details(&mut self) -> &mut Details {

@@ -88,10 +88,14 @@ where
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Calling { response } => {
-                    return Poll::Ready(ready!(response.poll(context)).map(|response| response.map(ResponseBody::inner)));
+                    return Poll::Ready(
+                        ready!(response.poll(context)).map(|response| response.map(ResponseBody::inner)),
+                    );
                 }
                 StateProjection::Admitted { response } => {
-                    return Poll::Ready(ready!(response.poll(context)).map(|response| response.map(ResponseBody::inner)));
+                    return Poll::Ready(
+                        ready!(response.poll(context)).map(|response| response.map(ResponseBody::inner)),
+                    );
                 }
                 StateProjection::Rejected { response } => {
                     let response = response.take().expect("polled after it was ready");

@@ -27,12 +27,19 @@ mod target;
 
 pub(crate) use ask::{Answer, Ask};
 pub use authenticate::{Authenticate, BoxFuture, Verdict};
+#[cfg(feature = "axum")]
+pub(crate) use authenticated::NO_LAYER;
 pub use authenticated::{Authenticated, Caller};
 pub use challenge::{Challenge, ChallengeText, InvalidChallengeText};
+#[cfg(feature = "bearer")]
+pub(crate) use challenge::{is_tchar, is_token};
 pub use error::{AuthError, AuthErrorKind};
 pub use future::ResponseFuture;
 pub use layer::AuthLayer;
+pub(crate) use layer::layer_options;
 pub use or::Or;
-pub use rejection::{GrpcRejection, NegotiatedRejection, PlainRejection, ProblemRejection, Rejection, RejectionResponse};
+pub use rejection::{
+    GrpcRejection, NegotiatedRejection, PlainRejection, ProblemRejection, Rejection, RejectionResponse,
+};
 pub use service::Auth;
 pub use target::{InvalidPublicUrl, PublicUrl, SignedHead};

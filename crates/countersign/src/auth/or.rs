@@ -33,9 +33,9 @@ where
     }
 
     fn challenges(&self, failure: Option<&AuthError>) -> Vec<Challenge> {
-        match failure {
-            Some(failure) if !failure.challenges().is_empty() => failure.challenges().to_vec(),
-            _ => [self.first.challenges(None), self.second.challenges(None)].concat(),
+        match failure.and_then(AuthError::challenges) {
+            Some(challenges) => challenges.to_vec(),
+            None => [self.first.challenges(None), self.second.challenges(None)].concat(),
         }
     }
 

@@ -213,9 +213,9 @@ impl Asked {
 /// Whether `Accept` names JSON or a type built on it; `*/*` alone asks for nothing in particular.
 fn accepts_json(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).into_iter().flat_map(|list| list.as_bytes().split(|b| *b == b','));
-    accepted.map(|range| range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii()).any(|range| {
-        range.eq_ignore_ascii_case(b"application/json") || range.to_ascii_lowercase().ends_with(b"+json")
-    })
+    accepted
+        .map(|range| range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii())
+        .any(|range| range.eq_ignore_ascii_case(b"application/json") || range.to_ascii_lowercase().ends_with(b"+json"))
 }
 
 /// Makes the response to a refused request and tells the operator why.
@@ -225,7 +225,7 @@ where
 {
     log(&error, asked);
     let challenges = match error.kind() {
-        AuthErrorKind::MissingCredentials => shared.authenticator.challenges(None),
+        AuthErrorKind::MissingCredentials if error.challenges().is_none() => shared.authenticator.challenges(None),
         _ => shared.authenticator.challenges(Some(&error)),
     };
     let mut response = shared.rejection.response(&Rejection { error: &error, challenges: &challenges, asked });

@@ -50,15 +50,13 @@ where
         let decision = match self.shared.authenticator.authenticate(request) {
             Verdict::Ready(decision) => decision,
             // What the stores in memory and a body that is all there have already decided need not wait for a wake-up.
-            Verdict::Pending(mut decision) => {
-                match decision.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                    Poll::Ready(decision) => decision,
-                    Poll::Pending => {
-                        let shared = self.shared.clone();
-                        return ResponseFuture::deciding(decision, self.release(), shared, asked);
-                    }
+            Verdict::Pending(mut decision) => match decision.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(decision) => decision,
+                Poll::Pending => {
+                    let shared = self.shared.clone();
+                    return ResponseFuture::deciding(decision, self.release(), shared, asked);
                 }
-            }
+            },
         };
         match decision {
             Ok(request) => ResponseFuture::calling(self.inner.call(request)),
@@ -93,7 +91,7 @@ impl<S: Clone, A> Auth<S, A> {
         if !preflight && authenticator.claims(&head) {
             return Err(Request::from_parts(head, body));
         }
-        head.extensions.insert(Anonymous);
+        head.extensions.insert(Anonymous::new(authenticator.challenges(None)));
         Ok(Request::from_parts(head, authenticator.untouched(body)))
     }
 }

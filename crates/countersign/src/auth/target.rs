@@ -57,7 +57,15 @@ impl<'a> SignedHead<'a> {
         {
             return Err(ambiguous("the target and Host name different authorities"));
         }
-        let head = Self { method: &parts.method, scheme, authority: named.or(host), prefix: "", path, query, headers: &parts.headers };
+        let head = Self {
+            method: &parts.method,
+            scheme,
+            authority: named.or(host),
+            prefix: "",
+            path,
+            query,
+            headers: &parts.headers,
+        };
         Ok(match public_url {
             None => head,
             Some(url) => Self {
