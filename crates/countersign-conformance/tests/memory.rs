@@ -1,4 +1,5 @@
 //! The reference store passes every suite, as it is and behind both pointers.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use countersign_conformance::{
     Bounded, Boxed, Harness, InArc, SecretHarness, TokenHarness, nonce_store_suite, secret_admin_suite,
@@ -76,5 +77,8 @@ mod in_arc {
 mod with_attributes {
     use super::*;
 
-    secret_store_suite!(#[ignore = "shows that attributes are passed on"] Memory);
+    secret_store_suite!(
+        #[ignore = "shows that attributes are passed on"]
+        Memory
+    );
 }

@@ -12,7 +12,7 @@ use countersign_core::{
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fault {
+pub(crate) enum Fault {
     AnswerWhenBroken,
     CheckThenSet,
     CutDigests,
@@ -39,10 +39,10 @@ pub enum Fault {
 }
 
 /// The harness.
-pub struct Faulty(pub Fault);
+pub(crate) struct Faulty(pub(crate) Fault);
 
 #[derive(Clone)]
-pub struct FaultyStore {
+pub(crate) struct FaultyStore {
     fault: Fault,
     memory: MemoryStore,
     /// Revocations, for the store that overwrites them.
@@ -134,8 +134,6 @@ impl FaultyStore {
         let mut bytes = *digest.as_bytes();
         if self.fault == Fault::CutDigests {
             bytes[8..].fill(0);
-            bytes[0] &= 0xfe; // so that the six near digests of the case do not meet each other
-            bytes[0] |= digest.as_bytes()[0] & 1;
         }
         TokenDigest::from_bytes(bytes)
     }
@@ -198,7 +196,7 @@ impl TokenStore for FaultyStore {
         if self.pretends()? {
             return Ok(None);
         }
-        // The reference store is asked by text; a faulty digest needs a text that has it, so it is kept as subject there.
+        // The reference store is asked by text, and no text has a digest that was cut off.
         let found = self.memory.token(&stand_in(&self.digest(token.digest()))).await?;
         let Some(mut info) = found else {
             return if self.fault == Fault::ErrOnUnknown { Err(StoreError::new("row not found")) } else { Ok(None) };
@@ -301,5 +299,5 @@ impl Nonces {
 
 /// A token whose text is the digest written out: any digest, also a made-up one, has such a token.
 fn stand_in(digest: &TokenDigest) -> PresentedToken {
-    PresentedToken::new(&format!("{digest_bytes:?}", digest_bytes = digest.as_bytes()))
+    PresentedToken::new(&format!("{:?}", digest.as_bytes()))
 }

@@ -1,4 +1,5 @@
 //! The suites themselves: a store with one fault fails the cases about it, and no other.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod faulty;
 
