@@ -1,4 +1,59 @@
-//! Request authentication for tower.
+//! Request authentication for [tower](https://docs.rs/tower): put one layer on an axum, hyper or tonic service, and only
+//! requests that prove who sent them get through.
+//!
+//! *A countersign is the reply a sentry demands before letting you pass.*
+//!
+//! # Which layer do I want?
+//!
+//! | callers prove themselves by | layer |
+//! |---|---|
+//! | signing each request with a shared secret: partners, webhooks, machines | [`HmacAuthLayer`] with a format of [`hmac::schemes`] |
+//! | an opaque token that you issued: users' scripts, third-party applications | [`BearerTokenLayer`] |
+//! | either, on the same route | [`BearerTokenLayer::or`] |
+//!
+//! What an authenticated caller may reach is then a matter of [`gate`]: scopes and organisations. Secrets and tokens come
+//! from a [`SecretStore`] or a [`TokenStore`]: one async method each, over whatever you have. Clients sign with the same
+//! schemes: [`sign_request`].
+//!
+//! # Example
+//!
+//! ```
+//! use bytes::Bytes;
+//! use countersign::{Authenticated, BearerTokenLayer, MemoryStore, TokenInfo};
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use tower::{Layer, ServiceExt};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let tokens = MemoryStore::new().with_token("tk_of_ada", TokenInfo::new("ada"));
+//! let service = BearerTokenLayer::new(tokens).layer(tower::service_fn(async |request: Request<Full<Bytes>>| {
+//!     let caller = Authenticated::of(request.extensions()).map_or("nobody", Authenticated::subject);
+//!     Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from(format!("hello, {caller}")))))
+//! }));
+//!
+//! let ask = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(Full::default());
+//! assert_eq!(service.clone().oneshot(ask("tk_of_ada")?).await?.status(), 200);
+//! assert_eq!(service.oneshot(ask("tk_of_eve")?).await?.status(), 401);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Order of layers
+//!
+//! From the outside in: tracing, CORS, rate and concurrency limits, **authentication**, gates, then whatever changes the
+//! body, then your service. In axum, the layer added last is outermost.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `bearer` | ✓ | [`bearer`] |
+//! | `gate` | ✓ | [`gate`] |
+//! | `hmac` | ✓ | [`hmac`] |
+//! | `sign` | ✓ | [`sign`], the client's side |
+//! | `axum` | | [`axum`]: extractors, and the original path inside `nest` |
+//! | `testing` | | [`testing`]: for your own tests |
 
 pub mod auth;
 #[cfg(feature = "axum")]
@@ -12,6 +67,8 @@ pub mod gate;
 pub mod hmac;
 #[cfg(feature = "sign")]
 pub mod sign;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use auth::{
     AuthError, AuthErrorKind, AuthLayer, Authenticated, Caller, Challenge, ChallengeText, InvalidChallengeText,
