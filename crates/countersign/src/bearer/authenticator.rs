@@ -139,8 +139,8 @@ impl Config {
     fn challenge(&self, error: Option<&'static str>) -> Challenge {
         let parameters = [
             ("realm", self.realm.clone()),
-            ("error", error.map(ChallengeText::from_static)),
             ("resource_metadata", self.resource_metadata.clone()),
+            ("error", error.map(ChallengeText::from_static)),
         ];
         parameters.into_iter().fold(Challenge::new(self.scheme_word), |challenge, (name, value)| match value {
             Some(value) => challenge.with(name, value),
