@@ -213,9 +213,10 @@ impl Asked {
 /// Whether `Accept` names JSON or a type built on it; `*/*` alone asks for nothing in particular.
 fn accepts_json(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).into_iter().flat_map(|list| list.as_bytes().split(|b| *b == b','));
-    accepted
-        .map(|range| range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii())
-        .any(|range| range.eq_ignore_ascii_case(b"application/json") || range.to_ascii_lowercase().ends_with(b"+json"))
+    accepted.map(|range| range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii()).any(|range| {
+        let suffix = range.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b"+json"));
+        suffix || range.eq_ignore_ascii_case(b"application/json")
+    })
 }
 
 /// Makes the response to a refused request and tells the operator why.
