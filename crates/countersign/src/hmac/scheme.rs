@@ -35,10 +35,10 @@ pub trait HmacScheme: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the head cannot be rendered without doubt.
-    fn bases<'r>(&self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed>;
+    fn bases<'r>(&'r self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed>;
 
     /// How the key is made of the secret, where it is not the secret itself.
-    fn key_steps<'r>(&self, presented: &'r Presented) -> Option<KeySteps<'r>> {
+    fn key_steps<'r>(&'r self, presented: &'r Presented) -> Option<KeySteps<'r>> {
         let _ = presented;
         None
     }
@@ -352,6 +352,16 @@ impl fmt::Display for Malformed {
 }
 
 impl std::error::Error for Malformed {}
+
+/// What reading the head refuses ([`SignedHead::single`]) is refused for the same reason by the scheme.
+impl From<AuthError> for Malformed {
+    fn from(error: AuthError) -> Self {
+        match error.kind() {
+            AuthErrorKind::SeveralCredentials => Self::several(),
+            kind => Self { reason: error.reason().unwrap_or("the head cannot be read"), kind },
+        }
+    }
+}
 
 impl From<Malformed> for AuthError {
     fn from(malformed: Malformed) -> Self {

@@ -53,7 +53,7 @@ impl HmacScheme for GitHub {
     }
 
     fn parse(&self, head: &SignedHead<'_>) -> Result<Option<Presented>, Malformed> {
-        let Some(value) = head.single(&SIGNATURE).map_err(|_| Malformed::several())? else { return Ok(None) };
+        let Some(value) = head.single(&SIGNATURE)? else { return Ok(None) };
         let hex = value
             .as_bytes()
             .strip_prefix(b"sha256=")
