@@ -81,6 +81,7 @@ impl<A: Clone> AuthLayer<A> {
         &self.shared.authenticator
     }
 
+    #[cfg(any(feature = "bearer", feature = "gate", feature = "hmac"))]
     pub(crate) fn authenticator_mut(&mut self) -> &mut A {
         &mut self.shared_mut().authenticator
     }
@@ -115,6 +116,7 @@ impl<A: fmt::Debug> fmt::Debug for AuthLayer<A> {
 }
 
 /// The options that every layer has, written once.
+#[cfg(any(feature = "bearer", feature = "hmac"))]
 macro_rules! layer_options {
     ($layer:ident, $authenticator:ty) => {
         impl $layer {
@@ -173,4 +175,5 @@ macro_rules! layer_options {
     };
 }
 
+#[cfg(any(feature = "bearer", feature = "hmac"))]
 pub(crate) use layer_options;

@@ -13,6 +13,7 @@
 //!
 //! Deadlines need a tokio runtime with its time driver enabled, as every axum, hyper-util and tonic server has.
 
+#[cfg(any(feature = "bearer", feature = "hmac"))]
 mod ask;
 mod authenticate;
 mod authenticated;
@@ -25,6 +26,7 @@ mod rejection;
 mod service;
 mod target;
 
+#[cfg(any(feature = "bearer", feature = "hmac"))]
 pub(crate) use ask::{Answer, Ask};
 pub use authenticate::{Authenticate, BoxFuture, Verdict};
 #[cfg(feature = "axum")]
@@ -36,6 +38,7 @@ pub(crate) use challenge::{is_tchar, is_token};
 pub use error::{AuthError, AuthErrorKind};
 pub use future::ResponseFuture;
 pub use layer::AuthLayer;
+#[cfg(any(feature = "bearer", feature = "hmac"))]
 pub(crate) use layer::layer_options;
 pub use or::Or;
 pub use rejection::{
