@@ -1,0 +1,68 @@
+//! A bearer token that is known, among a thousand.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::middleware::from_fn_with_state;
+use countersign::{BearerTokenLayer, MemoryStore, TokenInfo};
+use http::{HeaderValue, header};
+use tower::{Layer as _, service_fn};
+use tower_http::auth::AsyncRequireAuthorizationLayer;
+
+use crate::case::{Group, Of, Row};
+use crate::peers::bearer::{TokenAuth, User, UserId, require_token};
+use crate::service::handle;
+use crate::template::Template;
+
+const TOWER_HTTP: &str = "tower-http example, UserId(String)";
+
+/// The group.
+#[must_use]
+pub fn group() -> Group {
+    let mut template = Template::get("/v1/orders/7");
+    let credentials = HeaderValue::try_from(format!("Bearer {}", token(7))).expect("a token can stand in a field");
+    template.head_mut().headers.insert(header::AUTHORIZATION, credentials);
+    Group::new("bearer, GET", template, vec![bare(), countersign(), tower_http(), tower_http_shared(), by_hand()])
+}
+
+fn bare() -> Row {
+    Row::serve("no layer", service_fn(handle))
+}
+
+fn countersign() -> Row {
+    let add = |store: MemoryStore, number| store.with_token(&token(number), TokenInfo::new(format!("user-{number}")));
+    let store = (0..KNOWN).fold(MemoryStore::new(), add);
+    Row::serve("countersign", BearerTokenLayer::new(store).layer(service_fn(handle))).with_aim(
+        TOWER_HTTP,
+        Of::Added,
+        Some(1.3),
+    )
+}
+
+fn tower_http() -> Row {
+    let auth = TokenAuth(Arc::new(users(|user| UserId(user.id))));
+    Row::serve(TOWER_HTTP, AsyncRequireAuthorizationLayer::new(auth).layer(service_fn(handle)))
+}
+
+fn tower_http_shared() -> Row {
+    let auth = TokenAuth(Arc::new(users(Arc::new)));
+    Row::serve("the same, Arc<User>", AsyncRequireAuthorizationLayer::new(auth).layer(service_fn(handle)))
+}
+
+fn by_hand() -> Row {
+    let users = Arc::new(users(|user| user));
+    Row::serve("axum from_fn, User", from_fn_with_state(users, require_token).layer(service_fn(handle)))
+}
+
+fn users<U>(keep: impl Fn(User) -> U) -> HashMap<String, U> {
+    let user =
+        |number| User { id: format!("user-{number}"), name: format!("Name of {number}"), role: "member".to_owned() };
+    (0..KNOWN).map(|number| (token(number), keep(user(number)))).collect()
+}
+
+/// 40 characters.
+fn token(number: u32) -> String {
+    format!("tk_{:037}", u128::from(number) * 0x0123_4567_89ab_cdef_0123)
+}
+
+const KNOWN: u32 = 1_000;

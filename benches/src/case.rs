@@ -1,0 +1,118 @@
+//! What is measured.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::hint::black_box;
+
+use axum::body::Body;
+use http::{Request, Response, StatusCode};
+use tower::Service;
+
+use crate::service::call;
+use crate::template::Template;
+
+/// Several ways to treat one and the same request. The first row is the service without any layer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Group {
+    /// Which request.
+    pub name: &'static str,
+    /// The request.
+    pub template: Template,
+    /// The ways.
+    pub rows: Vec<Row>,
+}
+
+impl Group {
+    pub(crate) const fn new(name: &'static str, template: Template, rows: Vec<Row>) -> Self {
+        Self { name, template, rows }
+    }
+}
+
+/// One way.
+#[non_exhaustive]
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// How it should compare.
+    pub aim: Option<Aim>,
+    operation: Operation,
+}
+
+enum Operation {
+    Serve(Box<dyn FnMut(Request<Body>) -> StatusCode>),
+    Alone(Box<dyn FnMut()>),
+}
+
+/// What a row should cost, at most, as a multiple of another row of its group.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Aim {
+    /// The other row.
+    pub peer: &'static str,
+    /// What is compared.
+    pub of: Of,
+    /// The multiple; none where the comparison is for information.
+    pub at_most: Option<f64>,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Of {
+    /// The time beyond that of the service without any layer.
+    Added,
+    /// The whole time.
+    Total,
+}
+
+impl Row {
+    /// A service that is called with a clone of the group's request.
+    pub(crate) fn serve<S, ResB>(name: &'static str, mut service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<ResB>, Error = Infallible> + 'static,
+    {
+        let operation = Operation::Serve(Box::new(move |request| call(&mut service, request)));
+        Self { name, aim: None, operation }
+    }
+
+    /// Something that takes no request.
+    pub(crate) fn alone<T>(name: &'static str, mut operation: impl FnMut() -> T + 'static) -> Self {
+        let operation = Operation::Alone(Box::new(move || drop(black_box(operation()))));
+        Self { name, aim: None, operation }
+    }
+
+    /// States how it should compare.
+    pub(crate) const fn with_aim(mut self, peer: &'static str, of: Of, at_most: Option<f64>) -> Self {
+        self.aim = Some(Aim { peer, of, at_most });
+        self
+    }
+
+    /// Does it `times` times with a clone of the request.
+    ///
+    /// # Panics
+    /// When the request is refused.
+    pub fn run(&mut self, template: &Template, times: u64) {
+        match &mut self.operation {
+            Operation::Serve(serve) => (0..times).for_each(|_| {
+                let status = serve(template.request());
+                assert_eq!(status, StatusCode::OK, "{} serves the request", self.name);
+            }),
+            Operation::Alone(operation) => (0..times).for_each(|_| operation()),
+        }
+    }
+
+    /// Whether it is anything but a service, and if it is one, what it answers.
+    pub fn answer(&mut self, request: Request<Body>) -> Option<StatusCode> {
+        match &mut self.operation {
+            Operation::Serve(serve) => Some(serve(request)),
+            Operation::Alone(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").field("name", &self.name).field("aim", &self.aim).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,4 @@
+//! What people would use instead, written as they write it.
+
+pub(crate) mod bearer;
+pub(crate) mod signature;
