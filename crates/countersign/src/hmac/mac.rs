@@ -104,7 +104,6 @@ impl Spelled {
         self.text.get(..self.len).unwrap_or_default()
     }
 
-    #[cfg(feature = "sign")]
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(self.as_slice()).unwrap_or_default()
     }

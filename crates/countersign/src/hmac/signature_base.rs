@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
+use crate::auth::SignedHead;
+use crate::hmac::mac::{Feed, RunningDigest};
 use crate::hmac::{Coverage, DigestAlgorithm, Encoding};
 
 /// What is signed, in order: RFC 9421 §2.5's signature base for every format.
@@ -61,7 +63,9 @@ pub(crate) struct DigestPart<'r> {
 
 /// A digest that the request claims of its body, and that the body must meet: `Content-Digest` (RFC 9530), Hawk's `hash`,
 /// `x-amz-content-sha256`. The MAC covers the claim, the claim covers the body.
-#[derive(Debug)]
+///
+/// A request without a body has an empty one, which has a digest too.
+#[derive(Debug, PartialEq)]
 pub struct BodyClaim<'r> {
     pub(crate) algorithm: DigestAlgorithm,
     pub(crate) encoding: Encoding,
@@ -73,16 +77,26 @@ pub struct BodyClaim<'r> {
 impl<'r> BodyClaim<'r> {
     /// The body's digest is spelled `claimed`.
     #[must_use]
-    pub fn new(algorithm: DigestAlgorithm, encoding: Encoding, claimed: impl Into<Cow<'r, [u8]>>) -> Self {
-        Self { algorithm, encoding, claimed: claimed.into(), before: Cow::default(), after: Cow::default() }
+    pub fn new(algorithm: DigestAlgorithm, encoding: Encoding, claimed: impl IntoBytes<'r>) -> Self {
+        Self { algorithm, encoding, claimed: claimed.into_bytes(), before: Cow::default(), after: Cow::default() }
     }
 
     /// The digest is taken over the body between these bytes, as Hawk's is.
     #[must_use]
-    pub fn with_frame(mut self, before: impl Into<Cow<'r, [u8]>>, after: impl Into<Cow<'r, [u8]>>) -> Self {
-        self.before = before.into();
-        self.after = after.into();
+    pub fn with_frame(mut self, before: impl IntoBytes<'r>, after: impl IntoBytes<'r>) -> Self {
+        self.before = before.into_bytes();
+        self.after = after.into_bytes();
         self
+    }
+
+    /// What would have to be claimed of this body, whatever is: the signer's side of the same description.
+    #[must_use]
+    pub fn digest_of(&self, body: &[u8]) -> String {
+        let mut digest = RunningDigest::new(self.algorithm);
+        for bytes in [&self.before, body, &self.after] {
+            digest.feed(bytes);
+        }
+        self.encoding.encode(&digest.finish()).as_str().to_owned()
     }
 }
 
@@ -101,6 +115,27 @@ impl<'r> SignatureBase<'r> {
     /// Adds bytes that are the same in every request, or do not stand for any component.
     pub fn push_literal(&mut self, bytes: impl IntoBytes<'r>) {
         self.push(Coverage::NONE, bytes);
+    }
+
+    /// Adds the path as the client knows it: what a configured public URL has before it, and what was received.
+    pub fn push_path(&mut self, head: &SignedHead<'r>) {
+        if !head.path_prefix().is_empty() {
+            self.push(Coverage::PATH, head.path_prefix());
+        }
+        self.push(Coverage::PATH, head.path());
+    }
+
+    /// Adds the path as [`push_path`](Self::push_path) does, then `?` and the query where there is one.
+    pub fn push_path_and_query(&mut self, head: &SignedHead<'r>) {
+        self.push_path(head);
+        match head.query() {
+            Some(query) => {
+                self.push(Coverage::QUERY, "?");
+                self.push(Coverage::QUERY, query);
+            }
+            // That there is none is covered: whoever adds one adds bytes.
+            None => self.push(Coverage::QUERY, ""),
+        }
     }
 
     /// Adds the raw body. Once in a base, within a digest or not.
@@ -123,6 +158,9 @@ impl<'r> SignatureBase<'r> {
     }
 
     /// Adds signed bytes that carry a digest of the body, and demands that the body meets it.
+    ///
+    /// The claims of all bases of a request have to be met, whichever of them the signature matches. The same claim in
+    /// several bases costs one digest.
     pub fn push_claim(&mut self, bytes: impl IntoBytes<'r>, claim: BodyClaim<'r>) {
         self.push(Coverage::BODY, bytes);
         self.claims.push(claim);
@@ -155,6 +193,7 @@ macro_rules! into_bytes {
 
 into_bytes! {
     &'r str => |text| Cow::Borrowed(text.as_bytes());
+    &'r String => |text| Cow::Borrowed(text.as_bytes());
     &'r [u8] => |bytes| Cow::Borrowed(bytes);
     String => |text| Cow::Owned(text.into_bytes());
     Vec<u8> => |bytes| Cow::Owned(bytes);

@@ -92,7 +92,14 @@ impl Verifier {
         steps: Option<&KeySteps<'_>>,
     ) -> Result<Self, Undescribable> {
         let start = || keys.live(now).map(|key| key.start(keys.algorithm, algorithm, steps));
-        let claims = bases.iter().flat_map(|base| &base.claims).map(ClaimRun::new).collect();
+        // One digest for each claim, however many bases make it.
+        let mut claims = SmallVec::<[&BodyClaim<'_>; 4]>::new();
+        for claim in bases.iter().flat_map(|base| &base.claims) {
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+        }
+        let claims = claims.into_iter().map(ClaimRun::new).collect();
         let runs = bases.iter().map(|base| Run::new(start().collect(), base)).collect::<Result<_, _>>()?;
         Ok(Self { runs, claims, labels: keys.live(now).map(|key| key.version.label().cloned()).collect() })
     }

@@ -90,7 +90,7 @@ impl HmacScheme for UstudioV2 {
         let mut base = SignatureBase::new();
         base.push(Coverage::METHOD, head.method().as_str());
         base.push_literal("\n");
-        base.push(Coverage::PATH, head.path());
+        base.push_path(head);
         base.push_literal("\n");
         base.push(Coverage::QUERY, query);
         base.push_literal("\n");
