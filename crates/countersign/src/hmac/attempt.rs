@@ -52,7 +52,10 @@ impl Attempt {
             return Err(AuthErrorKind::CredentialsTooLong.into());
         }
         let presented = config.scheme.parse(&head)?.ok_or(AuthErrorKind::MissingCredentials)?;
-        let judged = judge_time(&presented, config.leeway, now)
+        let judged = profile
+            .algorithm_of(&presented)
+            .map_err(AuthError::from)
+            .and_then(|_| judge_time(&presented, config.leeway, now))
             .and_then(|()| config.limits.admit_declared(body))
             .and_then(|()| config.judge_coverage(&head, &presented));
         match judged {
@@ -161,7 +164,7 @@ impl Attempt {
         let scheme = &self.config.scheme;
         let head = SignedHead::read(&self.parts, self.config.public_url.as_ref())?;
         let bases = scheme.bases(&head, &self.presented)?;
-        let algorithm = self.presented.algorithm.unwrap_or(scheme.profile().algorithm);
+        let algorithm = scheme.profile().algorithm_of(&self.presented)?;
         let steps = scheme.key_steps(&self.presented);
         Verifier::new(&bases, &keys.prepared, self.now, algorithm, steps.as_ref()).map_err(|_| {
             AuthError::new(AuthErrorKind::Misconfigured).with_reason("the scheme describes the body twice")

@@ -63,6 +63,7 @@ pub struct SchemeProfile {
     pub(crate) name: &'static str,
     pub(crate) challenge: &'static str,
     pub(crate) algorithm: Algorithm,
+    accepted: u8,
     pub(crate) encoding: Encoding,
     pub(crate) leeway: Option<Leeway>,
     pub(crate) covers: Coverage,
@@ -84,7 +85,25 @@ impl SchemeProfile {
         covers: Coverage,
         credentials: &'static [HeaderName],
     ) -> Self {
-        Self { name, challenge: name, algorithm, encoding, leeway: None, covers, single_use_nonce: false, credentials }
+        Self {
+            name,
+            challenge: name,
+            algorithm,
+            accepted: bit(algorithm),
+            encoding,
+            leeway: None,
+            covers,
+            single_use_nonce: false,
+            credentials,
+        }
+    }
+
+    /// Signatures of this algorithm are accepted too, where the message names it
+    /// ([`Presented::with_algorithm`]). No other than those listed here and the format's own ever is.
+    #[must_use]
+    pub const fn with_accepted_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.accepted |= bit(algorithm);
+        self
     }
 
     /// The auth-scheme of the challenge, where it is not the name.
@@ -108,6 +127,15 @@ impl SchemeProfile {
         self
     }
 
+    /// By which algorithm to verify or sign: the one the message names, if it is on the server's list.
+    pub(crate) fn algorithm_of(&self, presented: &Presented) -> Result<Algorithm, Malformed> {
+        match presented.algorithm {
+            None => Ok(self.algorithm),
+            Some(algorithm) if self.accepted & bit(algorithm) != 0 => Ok(algorithm),
+            Some(_) => Err(Malformed::new("the algorithm is not accepted")),
+        }
+    }
+
     /// The format's name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -125,6 +153,10 @@ impl SchemeProfile {
     pub const fn leeway(&self) -> Option<Leeway> {
         self.leeway
     }
+}
+
+const fn bit(algorithm: Algorithm) -> u8 {
+    1 << algorithm as u8
 }
 
 /// How far a signature's time may be from ours; both limits included.
@@ -176,7 +208,8 @@ impl Presented {
         Ok(self)
     }
 
-    /// Made by another algorithm than the profile's. The scheme must know that the server allows it.
+    /// Made by another algorithm than the profile's. Refused unless the profile
+    /// [accepts it](SchemeProfile::with_accepted_algorithm).
     #[must_use]
     pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = Some(algorithm);

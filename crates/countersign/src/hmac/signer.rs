@@ -22,7 +22,7 @@ pub(crate) fn sign(
 ) -> Result<Spelled, AuthError> {
     let (profile, at) = (scheme.profile(), SystemTime::UNIX_EPOCH);
     let keys = PreparedKeys::new(&secret.clone().into(), profile.algorithm, at);
-    let algorithm = presented.algorithm.unwrap_or(profile.algorithm);
+    let algorithm = profile.algorithm_of(presented)?;
     let bases = scheme.bases(head, presented)?;
     let steps = scheme.key_steps(presented);
     let undescribable =
