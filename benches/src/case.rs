@@ -92,6 +92,7 @@ impl Row {
     ///
     /// # Panics
     /// When the request is refused.
+    #[inline(never)] // so that a profiler can find it
     pub fn run(&mut self, template: &Template, times: u64) {
         match &mut self.operation {
             Operation::Serve(serve) => (0..times).for_each(|_| {

@@ -100,15 +100,16 @@ pub struct Allocations {
 }
 
 impl Allocations {
-    /// Counts those of one row, warm, and averages over some operations.
+    /// Counts those of one row, warm, averaged over some operations. `count` runs what it is given, once, and says how often
+    /// memory was allocated meanwhile, and how many bytes.
     ///
-    /// Whatever calls this has the counting allocator, which costs time with each allocation: no time is measured there.
+    /// The counter is the caller's: a counting allocator costs time with each allocation and must not be in a process that
+    /// measures time.
     #[must_use]
-    pub fn of(row: &mut Row, template: &Template) -> Self {
+    pub fn of(row: &mut Row, template: &Template, count: impl FnOnce(&mut dyn FnMut()) -> (u64, u64)) -> Self {
         row.run(template, 16);
-        let counted = allocation_counter::measure(|| row.run(template, OPERATIONS));
-        let each = |all: u64| all as f64 / OPERATIONS as f64;
-        Self { count: each(counted.count_total), bytes: each(counted.bytes_total) }
+        let (allocations, bytes) = count(&mut || row.run(template, OPERATIONS));
+        Self { count: allocations as f64 / OPERATIONS as f64, bytes: bytes as f64 / OPERATIONS as f64 }
     }
 
     /// What is beyond `other`.

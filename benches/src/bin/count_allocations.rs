@@ -6,7 +6,12 @@ use countersign_benches::measure::Allocations;
 fn main() -> Result<(), serde_json::Error> {
     let counted = countersign_benches::groups().into_iter().map(|mut group| {
         let template = group.template;
-        group.rows.iter_mut().map(|row| Allocations::of(row, &template)).collect::<Vec<_>>()
+        group.rows.iter_mut().map(|row| Allocations::of(row, &template, count)).collect::<Vec<_>>()
     });
     serde_json::to_writer(std::io::stdout(), &counted.collect::<Vec<_>>())
+}
+
+fn count(run: &mut dyn FnMut()) -> (u64, u64) {
+    let counted = allocation_counter::measure(run);
+    (counted.count_total, counted.bytes_total)
 }
