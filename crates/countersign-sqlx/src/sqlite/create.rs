@@ -7,11 +7,10 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::sqlite::SqliteJournalMode;
-use sqlx::{ConnectOptions, Connection};
 
 use super::header::{APPLICATION_ID, beside};
 use super::open::{migrate, plain, refusal};
-use super::store::options;
+use super::store::{options, pool};
 use super::{OpenError, OpenErrorKind, SqliteStore};
 
 impl SqliteStore {
@@ -32,7 +31,8 @@ impl SqliteStore {
             return Err(OpenError::new(OpenErrorKind::AlreadyExists, path));
         }
         // SQLite would play such a log into whatever database of this name it finds.
-        if ["-journal", "-wal"].iter().any(|suffix| fs::symlink_metadata(beside(path, suffix)).is_ok()) {
+        let has_bytes = |suffix: &&str| fs::metadata(beside(path, suffix)).is_ok_and(|log| log.len() > 0);
+        if ["-journal", "-wal"].iter().any(has_bytes) {
             return Err(OpenError::new(OpenErrorKind::Leftovers, path));
         }
         let draft = Draft::new(path).map_err(|error| failed(path, error))?;
@@ -64,9 +64,10 @@ impl Draft {
     async fn fill(&self) -> Result<(), OpenError> {
         let options = options(&self.0).journal_mode(SqliteJournalMode::Delete);
         let options = options.pragma("application_id", APPLICATION_ID.to_string());
-        let mut connection = options.connect().await.map_err(|error| refusal(&self.0, error))?;
-        migrate(&mut connection, &self.0).await?;
-        connection.close().await.map_err(|error| refusal(&self.0, error))
+        let writer = pool(1).connect_with(options).await.map_err(|error| refusal(&self.0, error))?;
+        let made = migrate(&writer, &self.0).await;
+        writer.close().await;
+        made
     }
 
     /// Gives it its own name, unless something else has that name by now.

@@ -8,7 +8,8 @@
 //! * On Unix it is created with mode 0600, and SQLite gives its side files the same. Keep it so, in a folder that only the
 //!   service can enter; elsewhere set the folder's access list.
 //! * Encrypt the disk and the backups.
-//! * A retired secret is overwritten in the file (`secure_delete`). That is not so for copies, nor for what an SSD keeps.
+//! * A retired secret is overwritten in the database file (`secure_delete`). Copies still have it, the write-ahead log for
+//!   a while, and so may the disk itself: issue a new secret rather than trust that an old one is gone.
 //!
 //! # Opening
 //! [`SqliteStore::open`] wants the file to be there and to be one of ours; that is what a service should use.
@@ -26,8 +27,12 @@
 //! same file on the same machine.
 //!
 //! # Deployment
-//! Each fresh nonce costs one wait for the disk. Where that is too slow, or several machines share the traffic, keep nonces
-//! elsewhere.
+//! * Each fresh nonce costs one wait for the disk, and they take turns. Where that is too slow, or several machines share
+//!   the traffic, keep nonces elsewhere.
+//! * The newest time by which nonces were forgotten is kept in the file. After a clock that was far ahead has been put
+//!   right, every nonce counts as seen until that time comes, also after a restart: nothing is let in by mistake. With the
+//!   services stopped, and once the signatures of that time are stale, an operator may set it right:
+//!   `UPDATE nonce_state SET newest = unixepoch() * 1000000`.
 //!
 //! # Example
 //! ```

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, absolute};
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{ConnectOptions, Connection, SqlSafeStr, query_scalar};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{SqlSafeStr, query_scalar};
 
-use super::store::options;
+use super::store::{READERS, options, pool};
 use super::{OpenError, OpenErrorKind, SqliteStore, header};
 
 impl SqliteStore {
@@ -21,11 +21,14 @@ impl SqliteStore {
         let path = path.as_ref();
         header::check(path)?;
         let path = &plain(path)?;
-        let mut connection = options(path).connect().await.map_err(|error| refusal(path, error))?;
-        let ready = prepare(&mut connection, path).await;
-        let closed = connection.close().await.map_err(|error| refusal(path, error));
-        ready.and(closed)?;
-        Self::connect(path).await.map_err(|error| refusal(path, error))
+        // The writer comes first: it makes the side files that readers need.
+        let writer = pool(1).connect_with(options(path)).await.map_err(|error| refusal(path, error))?;
+        if let Err(error) = prepare(&writer, path).await {
+            writer.close().await;
+            return Err(error);
+        }
+        let readers = pool(READERS).connect_with(options(path).read_only(true)).await;
+        Ok(Self::new(readers.map_err(|error| refusal(path, error))?, writer))
     }
 
     /// Opens the database at `path`; where there is no file at all, creates it.
@@ -55,12 +58,16 @@ pub(super) fn plain(path: &Path) -> Result<std::path::PathBuf, OpenError> {
 }
 
 /// Applies all migrations that are missing. The only place that makes tables.
-pub(super) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+pub(super) async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     let migrations = MIGRATIONS.iter().map(|(version, description, sql)| {
         Migration::new(*version, (*description).into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     let migrator = Migrator::with_migrations(migrations.collect());
-    migrator.run(connection).await.map_err(|error| OpenError::new(OpenErrorKind::Damaged, path).with_source(error))
+    migrator.run(writer).await.map_err(|error| match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => refusal(path, error),
+        MigrateError::VersionMissing(_) => OpenError::new(OpenErrorKind::NewerSchema, path).with_source(error),
+        error => OpenError::new(OpenErrorKind::Damaged, path).with_source(error),
+    })
 }
 
 /// What SQLite said, sorted by whether the file or the circumstances are to blame.
@@ -74,27 +81,27 @@ pub(super) fn refusal(path: &Path, error: sqlx::Error) -> OpenError {
 }
 
 /// Sees that the database is whole and of a version that is known, and brings it up to date.
-async fn prepare(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+async fn prepare(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     let damaged = |what: String| OpenError::new(OpenErrorKind::Damaged, path).with_source(what);
     let failed = |error| refusal(path, error);
 
-    let found: String = query_scalar("PRAGMA quick_check(1)").fetch_one(&mut *connection).await.map_err(failed)?;
+    let found: String = query_scalar("PRAGMA quick_check(1)").fetch_one(writer).await.map_err(failed)?;
     if found != "ok" {
         return Err(damaged(found));
     }
     // Without this table the migrations would begin anew, and an empty list of revocations would take the place of one
     // that is lost. If it is missing, so that the statement fails, the database is incomplete.
     let newest: Option<i64> =
-        query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut *connection).await.map_err(failed)?;
+        query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(writer).await.map_err(failed)?;
     match newest {
         None => return Err(damaged("its tables were never made".to_owned())),
         Some(newest) if newest > LATEST => {
             let known = format!("its tables have version {newest}, this program knows {LATEST}");
             return Err(OpenError::new(OpenErrorKind::NewerSchema, path).with_source(known));
         }
-        Some(_) => migrate(connection, path).await?,
+        Some(_) => migrate(writer, path).await?,
     }
-    let parts: i64 = query_scalar(PARTS).fetch_one(&mut *connection).await.map_err(failed)?;
+    let parts: i64 = query_scalar(PARTS).fetch_one(writer).await.map_err(failed)?;
     if parts == PARTS_COUNT { Ok(()) } else { Err(damaged("some of its tables or triggers are missing".to_owned())) }
 }
 

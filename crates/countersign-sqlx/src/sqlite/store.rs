@@ -41,12 +41,9 @@ impl SqliteStore {
         self.writer.close().await;
     }
 
-    /// Opens the connections to a database that is known to be ours.
-    pub(super) async fn connect(path: &Path) -> Result<Self, sqlx::Error> {
-        // The writer comes first: it makes the side files that readers need.
-        let writer = pool(1).connect_with(options(path)).await?;
-        let readers = pool(READERS).connect_with(options(path).read_only(true)).await?;
-        Ok(Self { readers, writer, newest: Arc::new(AtomicI64::new(i64::MIN)), nonce_capacity: 1 << 20 })
+    /// A store over the connections to a database that is known to be ours.
+    pub(super) fn new(readers: SqlitePool, writer: SqlitePool) -> Self {
+        Self { readers, writer, newest: Arc::new(AtomicI64::new(i64::MIN)), nonce_capacity: 1 << 20 }
     }
 
     /// The one connection that writes.
@@ -80,7 +77,7 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn pool(connections: u32) -> SqlitePoolOptions {
+pub(super) fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
@@ -89,6 +86,65 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
 }
 
-const READERS: u32 = 4;
+pub(super) const READERS: u32 = 4;
 /// How long one waits for a connection, or for another process to finish writing. Layers give up long before.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use countersign_core::{
+        Claim, Nonce, NonceStore, PresentedToken, Secret, SecretAdmin, SecretStore, SecretVersion, TokenAdmin,
+        TokenInfo, TokenStore,
+    };
+    use sqlx::raw_sql;
+
+    use super::*;
+
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn token(index: usize) -> PresentedToken {
+        PresentedToken::new(&format!("tk_{index}"))
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_an_error_and_reading_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::create(folder.path().join("auth.sqlite")).await.unwrap();
+        let info = TokenInfo::new("ada").with_note("x".repeat(1000));
+        let secret = SecretVersion::new(Secret::new(vec![7; 10_000]).unwrap());
+        store.add_token(token(0).digest(), &info.clone().with_id("id-0")).await.unwrap();
+        store.add_secret(&"key".parse().unwrap(), &secret).await.unwrap();
+
+        // SQLite answers as it does for a disk without room (SQLITE_FULL).
+        raw_sql("PRAGMA max_page_count = 1").execute(store.writer()).await.unwrap();
+        let mut stored = 0;
+        while store.add_token(token(stored + 1).digest(), &info).await.is_ok() {
+            stored += 1;
+            assert!(stored < 1000, "the disk is never full");
+        }
+        assert!(store.token(&token(stored + 1)).await.unwrap().is_none(), "what was refused is not there");
+        assert!(store.add_secret(&"key".parse().unwrap(), &secret).await.is_err());
+        assert_eq!(store.secrets(&"key".parse().unwrap()).await.unwrap().iter().count(), 1);
+        let nonce = |value: usize| Nonce::new("test", "key".parse().unwrap(), &value.to_be_bytes());
+        let end = NOW + Duration::from_secs(10);
+        let mut spent = 0;
+        while let Ok(claim) = store.claim(&nonce(spent), NOW, end).await {
+            assert_eq!(claim, Claim::Fresh);
+            spent += 1;
+            assert!(spent < 1000, "the disk is never full");
+        }
+        for index in 0..=stored {
+            assert_eq!(store.token(&token(index)).await.unwrap().unwrap().subject(), "ada");
+        }
+
+        // With room again, everything works, and what was refused was not spent.
+        raw_sql("PRAGMA max_page_count = 100000").execute(store.writer()).await.unwrap();
+        store.add_token(token(stored + 1).digest(), &info).await.unwrap();
+        assert_eq!(store.claim(&nonce(spent), NOW, end).await.unwrap(), Claim::Fresh);
+        assert_eq!(store.claim(&nonce(spent), NOW, end).await.unwrap(), Claim::Seen);
+        assert!(store.revoke_token("id-0", NOW, "lost").await.unwrap());
+        store.close().await;
+    }
+}
