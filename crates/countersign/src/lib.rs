@@ -9,6 +9,7 @@
 //! |---|---|
 //! | signing each request with a shared secret: partners, webhooks, machines | [`HmacAuthLayer`] with a format of [`hmac::schemes`] |
 //! | an opaque token that you issued: users' scripts, third-party applications | [`BearerTokenLayer`] |
+//! | Sentry's signed messages | [`SentrySignatureLayer`] |
 //! | either, on the same route | [`BearerTokenLayer::or`] |
 //!
 //! What an authenticated caller may reach is then a matter of [`gate`]: scopes and organisations. Secrets and tokens come
@@ -51,6 +52,7 @@
 //! | `bearer` | ✓ | [`bearer`] |
 //! | `gate` | ✓ | [`gate`] |
 //! | `hmac` | ✓ | [`hmac`] |
+//! | `sentry` | ✓ | [`sentry`] |
 //! | `sign` | ✓ | [`sign`], the client's side |
 //! | `axum` | | [`axum`]: extractors, and the original path inside `nest` |
 //! | `testing` | | [`testing`]: for your own tests |
@@ -65,6 +67,8 @@ pub mod body;
 pub mod gate;
 #[cfg(feature = "hmac")]
 pub mod hmac;
+#[cfg(feature = "sentry")]
+pub mod sentry;
 #[cfg(feature = "sign")]
 pub mod sign;
 #[cfg(feature = "testing")]
@@ -80,5 +84,7 @@ pub use countersign_core::*;
 pub use gate::{OrganisationLayer, RequireScopeLayer, RequiredScopes};
 #[cfg(feature = "hmac")]
 pub use hmac::HmacAuthLayer;
+#[cfg(feature = "sentry")]
+pub use sentry::SentrySignatureLayer;
 #[cfg(feature = "sign")]
 pub use sign::{SignError, sign_request};

@@ -28,8 +28,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-pub use countersign_core::{ManualClock, MemoryStore};
 use countersign_core::{Clock, KeyId, Secret, SystemClock};
+pub use countersign_core::{ManualClock, MemoryStore};
 use http::{HeaderValue, Request, Response, header};
 
 use crate::hmac::HmacScheme;

@@ -41,6 +41,10 @@ pub trait Authenticate<B>: Send + Sync + 'static {
 
 /// What [`Authenticate::authenticate`] answers.
 #[allow(clippy::exhaustive_enums, reason = "decided now or later: there is no third")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the large variant is the fast path, where a box would be the only allocation"
+)]
 pub enum Verdict<B> {
     /// Decided without waiting.
     Ready(Result<Request<B>, AuthError>),

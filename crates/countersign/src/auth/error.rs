@@ -24,6 +24,7 @@ struct Details {
     reason: Option<&'static str>,
     key_id: Option<KeyId>,
     skew: Option<i64>,
+    allow: Option<&'static str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
     challenges: Option<Vec<Challenge>>,
 }
@@ -53,6 +54,13 @@ impl AuthError {
     #[must_use]
     pub fn with_skew(mut self, seconds: i64) -> Self {
         self.details().skew = Some(seconds);
+        self
+    }
+
+    /// Names the method that is allowed, for a 405 (RFC 9110 §15.5.6).
+    #[must_use]
+    pub fn with_allow(mut self, method: &'static str) -> Self {
+        self.details().allow = Some(method);
         self
     }
 
@@ -107,6 +115,10 @@ impl AuthError {
     }
 
     /// The challenges that were fixed, if they were.
+    pub(crate) fn allow(&self) -> Option<&'static str> {
+        self.details.as_ref().and_then(|details| details.allow)
+    }
+
     pub(crate) fn challenges(&self) -> Option<&[Challenge]> {
         self.details.as_ref().and_then(|details| details.challenges.as_deref())
     }

@@ -11,6 +11,7 @@ use crate::auth::{Auth, NegotiatedRejection, Or, RejectionResponse};
 ///
 /// Most people use [`HmacAuthLayer`](crate::HmacAuthLayer) or [`BearerTokenLayer`](crate::BearerTokenLayer), which have the
 /// same options; this is the layer for an [`Authenticate`](crate::auth::Authenticate) of your own, and for several together.
+#[must_use = "a layer guards nothing until it is applied"]
 pub struct AuthLayer<A> {
     shared: Arc<Shared<A>>,
 }
@@ -26,7 +27,6 @@ pub(crate) struct Shared<A> {
 
 impl<A> AuthLayer<A> {
     /// Lets those requests through that `authenticator` admits.
-    #[must_use]
     pub fn new(authenticator: A) -> Self {
         let rejection = Arc::new(NegotiatedRejection::new());
         Self { shared: Arc::new(Shared { authenticator, rejection, optional: false, cors_preflights: false }) }
@@ -35,7 +35,6 @@ impl<A> AuthLayer<A> {
 
 impl<A: Clone> AuthLayer<A> {
     /// Makes the responses to refused requests; [`NegotiatedRejection`] unless told otherwise.
-    #[must_use]
     pub fn with_rejection(mut self, rejection: impl RejectionResponse) -> Self {
         self.shared_mut().rejection = Arc::new(rejection);
         self
@@ -43,7 +42,6 @@ impl<A: Clone> AuthLayer<A> {
 
     /// Lets requests without credentials through as [`Caller::Anonymous`](crate::Caller::Anonymous). Bad credentials are
     /// still refused.
-    #[must_use]
     pub fn with_optional(mut self) -> Self {
         self.shared_mut().optional = true;
         self
@@ -51,7 +49,6 @@ impl<A: Clone> AuthLayer<A> {
 
     /// Lets CORS preflights through: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, which browsers send
     /// without credentials. A `CorsLayer` outside this layer answers them before they come here and needs no exception.
-    #[must_use]
     pub fn with_cors_preflights(mut self) -> Self {
         self.shared_mut().cors_preflights = true;
         self
@@ -62,7 +59,6 @@ impl<A: Clone> AuthLayer<A> {
     /// Both kinds at once are refused with 400; bad credentials of one kind are refused, never skipped over; none at all
     /// are answered with the challenges of both. Requests without credentials, and preflights, pass only if both layers let
     /// them; refusals look as this layer's do.
-    #[must_use]
     pub fn or<C: Clone>(self, other: impl Into<AuthLayer<C>>) -> AuthLayer<Or<A, C>> {
         let (first, second) = (Arc::unwrap_or_clone(self.shared), Arc::unwrap_or_clone(other.into().shared));
         AuthLayer {
@@ -122,14 +118,12 @@ macro_rules! layer_options {
         impl $layer {
             /// Makes the responses to refused requests; [`NegotiatedRejection`](crate::auth::NegotiatedRejection) unless
             /// told otherwise.
-            #[must_use]
             pub fn with_rejection(self, rejection: impl $crate::auth::RejectionResponse) -> Self {
                 Self(self.0.with_rejection(rejection))
             }
 
             /// Lets requests without credentials through as [`Caller::Anonymous`](crate::Caller::Anonymous). Bad
             /// credentials are still refused.
-            #[must_use]
             pub fn with_optional(self) -> Self {
                 Self(self.0.with_optional())
             }
@@ -137,14 +131,12 @@ macro_rules! layer_options {
             /// Lets CORS preflights through: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, which browsers
             /// send without credentials. A `CorsLayer` outside this layer answers them before they come here and needs no
             /// exception.
-            #[must_use]
             pub fn with_cors_preflights(self) -> Self {
                 Self(self.0.with_cors_preflights())
             }
 
             /// Asks this layer's authenticator or the `other`'s, whichever kind of credentials a request has; see
             /// [`AuthLayer::or`](crate::AuthLayer::or).
-            #[must_use]
             pub fn or<C: Clone>(
                 self,
                 other: impl Into<$crate::auth::AuthLayer<C>>,
@@ -153,7 +145,6 @@ macro_rules! layer_options {
             }
 
             /// The authenticator, for use without tower.
-            #[must_use]
             pub fn authenticator(&self) -> &$authenticator {
                 self.0.authenticator()
             }
@@ -169,7 +160,7 @@ macro_rules! layer_options {
 
         impl From<$layer> for $crate::auth::AuthLayer<$authenticator> {
             fn from(layer: $layer) -> Self {
-                layer.0
+                layer.0.into()
             }
         }
     };

@@ -69,13 +69,16 @@ impl Rejection<'_> {
         self.asked.json
     }
 
-    /// Sets the status, one `WWW-Authenticate` for each challenge, and `Retry-After: 1` on a 503.
+    /// Sets the status, one `WWW-Authenticate` for each challenge, `Allow` on a 405, and `Retry-After: 1` on a 503.
     pub fn impose(&self, response: &mut Response<Bytes>) {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.remove(header::WWW_AUTHENTICATE);
         for challenge in self.challenges {
             headers.append(header::WWW_AUTHENTICATE, challenge.to_header_value());
+        }
+        if let Some(method) = self.error.allow() {
+            headers.insert(header::ALLOW, HeaderValue::from_static(method));
         }
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

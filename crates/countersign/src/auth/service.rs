@@ -77,17 +77,18 @@ impl<S: Clone, A> Auth<S, A> {
         fresh
     }
 
+    #[allow(clippy::result_large_err, reason = "the error is the request itself, handed back")]
     /// The request, to be passed on as it is, if it may go without credentials; back for authentication otherwise.
     fn pass_unauthenticated<B>(&self, request: Request<B>, asked: Asked) -> Result<Request<A::Body>, Request<B>>
     where
         A: Authenticate<B>,
     {
         let Shared { authenticator, optional, cors_preflights, .. } = &*self.shared;
-        if !optional && !(*cors_preflights && asked.is_preflight()) {
+        let preflight = *cors_preflights && asked.is_preflight();
+        if !(*optional || preflight) {
             return Err(request);
         }
         let (mut head, body) = request.into_parts();
-        let preflight = *cors_preflights && asked.is_preflight();
         if !preflight && authenticator.claims(&head) {
             return Err(Request::from_parts(head, body));
         }

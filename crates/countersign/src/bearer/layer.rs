@@ -13,38 +13,34 @@ use crate::gate::RequiredScopes;
 ///
 /// See the [module's documentation](crate::bearer) for what exactly is checked, what is answered, and an example.
 #[derive(Clone, Debug)]
+#[must_use = "a layer guards nothing until it is applied"]
 pub struct BearerTokenLayer(AuthLayer<BearerAuthenticator>);
 
 impl BearerTokenLayer {
     /// Looks tokens up in `store`.
-    #[must_use]
     pub fn new(store: impl TokenStore) -> Self {
         Self(AuthLayer::new(BearerAuthenticator::new(store)))
     }
 
     /// How long the store may take to answer before the request is refused with 503; 1 second unless told otherwise.
-    #[must_use]
     pub fn with_store_timeout(mut self, limit: Duration) -> Self {
         self.0.authenticator_mut().config_mut().store_timeout = limit;
         self
     }
 
     /// The clock by which tokens are judged; the machine's unless told otherwise.
-    #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.0.authenticator_mut().config_mut().clock = Arc::new(clock);
         self
     }
 
     /// Names the protected space in every challenge (RFC 9110 §11.5).
-    #[must_use]
     pub fn with_realm(mut self, realm: ChallengeText) -> Self {
         self.0.authenticator_mut().config_mut().realm = Some(realm);
         self
     }
 
     /// Says in every challenge under which URL the metadata of this protected resource is found (RFC 9728 §5.1).
-    #[must_use]
     pub fn with_resource_metadata(mut self, url: ChallengeText) -> Self {
         self.0.authenticator_mut().config_mut().resource_metadata = Some(url);
         self
@@ -55,7 +51,6 @@ impl BearerTokenLayer {
     ///
     /// # Panics
     /// When it is not a token (RFC 9110 §5.6.2).
-    #[must_use]
     pub fn with_scheme_word(mut self, word: &'static str) -> Self {
         assert!(is_token(word), "an auth-scheme is a token");
         self.0.authenticator_mut().config_mut().scheme_word = word;
@@ -64,7 +59,6 @@ impl BearerTokenLayer {
 
     /// Wants these scopes of every token, instead of those that were wanted before. For routes that differ in what they
     /// want, put a [`RequireScopeLayer`](crate::gate::RequireScopeLayer) around each.
-    #[must_use]
     pub fn with_scopes(mut self, scopes: RequiredScopes) -> Self {
         self.0.authenticator_mut().config_mut().scopes = Some(scopes);
         self
@@ -72,7 +66,6 @@ impl BearerTokenLayer {
 
     /// Takes the `Authorization` field off requests that are let through, so that the token cannot reach a log or
     /// another service. Unless this is chosen, the field stays and is marked as sensitive.
-    #[must_use]
     pub fn with_credentials_stripped(mut self) -> Self {
         self.0.authenticator_mut().config_mut().strip = true;
         self

@@ -47,6 +47,11 @@ impl Attempt {
         let now = config.clock.now();
         let profile = config.scheme.profile();
         let head = SignedHead::read(&parts, config.public_url.as_ref())?;
+        if let Some(method) = profile.method
+            && head.method() != method
+        {
+            return Err(AuthError::new(AuthErrorKind::MethodNotAllowed).with_allow(method));
+        }
         let lengths = profile.credentials.iter().flat_map(|name| head.headers().get_all(name)).map(HeaderValue::len);
         if lengths.sum::<usize>() > MAX_CREDENTIALS {
             return Err(AuthErrorKind::CredentialsTooLong.into());
@@ -57,7 +62,7 @@ impl Attempt {
             .map_err(AuthError::from)
             .and_then(|_| judge_time(&presented, config.leeway, now))
             .and_then(|()| config.limits.admit_declared(body))
-            .and_then(|()| config.judge_coverage(&head, &presented));
+            .and_then(|()| config.judge_coverage(&head, &presented, body.is_end_stream()));
         match judged {
             Ok(covered) => Ok(Self { config, parts, presented, covered, now }),
             Err(error) => Err(error.with_key_id(presented.key_id)),
@@ -187,7 +192,7 @@ impl Attempt {
 
     fn claim_nonce(&self, matched: &Match) -> Option<Answer<Claim>> {
         let Config { replay, scheme, leeway, .. } = &*self.config;
-        replay.claim(scheme.profile(), *leeway, &self.presented, &matched.mac, self.now)
+        replay.claim(scheme.profile(), *leeway, &self.presented, self.covered, &matched.mac, self.now)
     }
 
     fn settled<B>(
@@ -248,10 +253,20 @@ impl Attempt {
 
 impl Config {
     /// What must be covered is the server's decision, never the sender's.
-    fn judge_coverage(&self, head: &SignedHead<'_>, presented: &Presented) -> Result<Coverage, AuthError> {
+    fn judge_coverage(
+        &self,
+        head: &SignedHead<'_>,
+        presented: &Presented,
+        no_body: bool,
+    ) -> Result<Coverage, AuthError> {
         let bases: Bases<'_> = self.scheme.bases(head, presented)?;
-        let covered = bases.iter().map(|base| base.covers()).reduce(Coverage::common).unwrap_or_default();
-        if covered.contains(self.required) { Ok(covered) } else { Err(AuthErrorKind::InsufficientCoverage.into()) }
+        let mut covered = bases.iter().map(|base| base.covers()).reduce(Coverage::common).unwrap_or_default();
+        if presented.created.is_none() {
+            covered = covered.without(Coverage::CREATED);
+        }
+        // Without a body there is nothing of it to cover: whoever adds one makes the signature insufficient.
+        let required = if no_body { self.required.without(Coverage::BODY) } else { self.required };
+        if covered.contains(required) { Ok(covered) } else { Err(AuthErrorKind::InsufficientCoverage.into()) }
     }
 }
 

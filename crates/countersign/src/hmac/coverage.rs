@@ -38,11 +38,11 @@ components! {
     PATH = 3, "path";
     /// The query.
     QUERY = 4, "query";
-    /// The body, directly or by a digest that the body must meet.
+    /// The body, directly or by a digest that the body must meet. Not asked of a request that has none.
     BODY = 5, "body";
-    /// The time of signing.
+    /// The time of signing; not covered where the request does not say it, whatever the scheme says.
     CREATED = 6, "created";
-    /// Something used once.
+    /// Something used once. A nonce that is not covered does not tell a replay.
     NONCE = 7, "nonce";
     /// The key id.
     KEY_ID = 8, "key id";

@@ -7,7 +7,7 @@ use countersign_core::{Claim, Nonce, NonceStore};
 
 use crate::auth::{Answer, Ask, AuthError, AuthErrorKind};
 use crate::hmac::mac::Output;
-use crate::hmac::{Leeway, Presented, SchemeProfile};
+use crate::hmac::{Coverage, Leeway, Presented, SchemeProfile};
 
 /// Whether and where spent nonces are remembered.
 #[derive(Clone)]
@@ -27,12 +27,13 @@ impl Replay {
         profile: &SchemeProfile,
         leeway: Leeway,
         presented: &Presented,
+        covered: Coverage,
         mac: &Output,
         now: SystemTime,
     ) -> Option<Answer<Claim>> {
         let Self::On { store, remember } = self else { return None };
         let value = match presented.nonce() {
-            Some(nonce) if profile.single_use_nonce => nonce,
+            Some(nonce) if profile.single_use_nonce && covered.contains(Coverage::NONCE) => nonce,
             // Our own MAC, not what was presented: however a signature is spelled, it is the same one.
             _ => mac.as_slice(),
         };

@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use countersign_core::KeyId;
-use http::HeaderName;
 use http::request::Parts;
+use http::{HeaderName, StatusCode};
 use smallvec::SmallVec;
 
 use crate::auth::{AuthError, AuthErrorKind, SignedHead};
@@ -65,6 +65,7 @@ pub struct SchemeProfile {
     pub(crate) algorithm: Algorithm,
     accepted: u8,
     pub(crate) encoding: Encoding,
+    pub(crate) method: Option<&'static str>,
     pub(crate) leeway: Option<Leeway>,
     pub(crate) covers: Coverage,
     pub(crate) single_use_nonce: bool,
@@ -91,6 +92,7 @@ impl SchemeProfile {
             algorithm,
             accepted: bit(algorithm),
             encoding,
+            method: None,
             leeway: None,
             covers,
             single_use_nonce: false,
@@ -110,6 +112,13 @@ impl SchemeProfile {
     #[must_use]
     pub const fn with_challenge(mut self, auth_scheme: &'static str) -> Self {
         self.challenge = auth_scheme;
+        self
+    }
+
+    /// Signed requests have this method; any other is refused with 405 before all else.
+    #[must_use]
+    pub const fn with_method(mut self, method: &'static str) -> Self {
+        self.method = Some(method);
         self
     }
 
@@ -362,19 +371,31 @@ impl Intent<'_> {
 pub struct Malformed {
     reason: &'static str,
     kind: AuthErrorKind,
+    status: StatusCode,
 }
 
 impl Malformed {
     /// Says what is wrong; must have nothing of the request's in it.
     #[must_use]
     pub const fn new(reason: &'static str) -> Self {
-        Self { reason, kind: AuthErrorKind::MalformedCredentials }
+        Self::of(AuthErrorKind::MalformedCredentials, reason)
     }
 
     /// There are two where there must be one.
     #[must_use]
     pub const fn several() -> Self {
-        Self { reason: "a field that must be single occurs twice", kind: AuthErrorKind::SeveralCredentials }
+        Self::of(AuthErrorKind::SeveralCredentials, "a field that must be single occurs twice")
+    }
+
+    /// Answered with another status than 401.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    const fn of(kind: AuthErrorKind, reason: &'static str) -> Self {
+        Self { reason, kind, status: kind.status() }
     }
 }
 
@@ -391,13 +412,13 @@ impl From<AuthError> for Malformed {
     fn from(error: AuthError) -> Self {
         match error.kind() {
             AuthErrorKind::SeveralCredentials => Self::several(),
-            kind => Self { reason: error.reason().unwrap_or("the head cannot be read"), kind },
+            kind => Self::of(kind, error.reason().unwrap_or("the head cannot be read")),
         }
     }
 }
 
 impl From<Malformed> for AuthError {
     fn from(malformed: Malformed) -> Self {
-        Self::new(malformed.kind).with_reason(malformed.reason)
+        Self::new(malformed.kind).with_reason(malformed.reason).with_status(malformed.status)
     }
 }

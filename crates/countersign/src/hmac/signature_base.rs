@@ -144,7 +144,8 @@ impl<'r> SignatureBase<'r> {
     }
 
     /// Adds the body's form fields (`application/x-www-form-urlencoded`), decoded and sorted by name, then value, each
-    /// name followed by its value with nothing between. In place of the raw body.
+    /// name followed by its value with nothing between. In place of the raw body, and the one segment that makes the engine
+    /// copy it. A form of more than 1,024 fields matches no signature.
     pub fn push_sorted_form(&mut self) {
         self.segments.push(Segment { covers: Coverage::BODY, part: Part::SortedForm });
     }

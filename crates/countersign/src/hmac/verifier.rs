@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use countersign_core::{Secret, SecretVersion, Secrets};
+use percent_encoding::percent_decode;
 use smallvec::SmallVec;
 
 use crate::body::Chunks;
@@ -127,8 +128,9 @@ impl Verifier {
     /// Which secret made one of the presented signatures. Everything is computed and compared, whatever matches first.
     pub(crate) fn find_match(&mut self, encoding: Encoding, presented: &Presented, body: &Chunks) -> Option<Match> {
         let mut found = None;
+        let form = self.sorted_form(body)?;
         for run in self.runs.drain(..) {
-            for (mac, secret_label) in run.finish(body).into_iter().zip(&self.labels) {
+            for (mac, secret_label) in run.finish(&form).into_iter().zip(&self.labels) {
                 let ours = encoding.encode(&mac);
                 for signature in &presented.signatures {
                     if same(ours.as_slice(), signature.as_slice()) && found.is_none() {
@@ -142,14 +144,23 @@ impl Verifier {
 
     /// Whether the body is what was claimed of it.
     pub(crate) fn meets_claims(self) -> bool {
-        self.claims.into_iter().fold(true, |all, claim| claim.is_met() & all)
+        self.claims.into_iter().fold(true, |all, claim| claim.holds() & all)
     }
 
     #[cfg(feature = "sign")]
     /// The MAC of the first base with the first secret: the signer's side.
     pub(crate) fn into_signature(mut self, body: &Chunks) -> Option<Output> {
+        let form = self.sorted_form(body)?;
         let first = self.runs.drain(..).next()?;
-        first.finish(body).into_iter().next()
+        first.finish(&form).into_iter().next()
+    }
+
+    /// The sorted form, once for all bases that want it; empty, without any work, where none does.
+    fn sorted_form(&self, body: &Chunks) -> Option<Vec<u8>> {
+        match self.runs.iter().any(|run| matches!(run.hole, Hole::SortedForm)) {
+            true => sorted_form(body),
+            false => Some(Vec::new()),
+        }
     }
 }
 
@@ -196,9 +207,9 @@ impl Run {
         }
     }
 
-    fn finish(mut self, body: &Chunks) -> SmallVec<[Output; 1]> {
+    fn finish(mut self, form: &[u8]) -> SmallVec<[Output; 1]> {
         if matches!(self.hole, Hole::SortedForm) {
-            self.feed_hole(&sorted_form(body));
+            self.feed_hole(form);
         }
         let mut stages = self.stages.into_iter().peekable();
         while let Some(mut stage) = stages.next() {
@@ -266,12 +277,30 @@ fn closed_digest(part: &DigestPart<'_>) -> Result<Vec<u8>, Undescribable> {
     Ok(part.encoding.encode(&digest.finish()).as_slice().to_vec())
 }
 
-fn sorted_form(body: &Chunks) -> Vec<u8> {
-    let whole: Vec<u8> = body.iter().flat_map(|chunk| chunk.iter().copied()).collect();
-    let mut fields: Vec<_> = form_urlencoded::parse(&whole).collect();
-    fields.sort();
-    fields.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()].concat()).collect()
+/// `None` when there are more fields than anybody sends who means no harm: they would have to be sorted, and each is kept
+/// for as long as that takes.
+fn sorted_form(body: &Chunks) -> Option<Vec<u8>> {
+    let whole = body.iter().flat_map(|chunk| chunk.iter().copied()).collect::<Vec<u8>>();
+    let whole = whole.into_iter().map(|byte| if byte == b'+' { b' ' } else { byte }).collect::<Vec<u8>>();
+    let mut fields = whole.split(|byte| *byte == b'&').filter(|field| !field.is_empty()).map(|field| {
+        let mut halves = field.splitn(2, |byte| *byte == b'=');
+        // Bytes, not text: what is not UTF-8 must not be taken for something else that is not.
+        let mut half = || Cow::from(percent_decode(halves.next().unwrap_or_default()));
+        (half(), half())
+    });
+    let mut sorted: Vec<_> = fields.by_ref().take(MAX_FIELDS).collect();
+    if fields.next().is_some() {
+        return None;
+    }
+    sorted.sort_unstable();
+    Some(sorted.into_iter().flat_map(|(name, value)| [name, value]).fold(Vec::new(), |mut form, half| {
+        form.extend_from_slice(&half);
+        form
+    }))
 }
+
+/// The most fields of a form that are sorted.
+const MAX_FIELDS: usize = 1024;
 
 struct ClaimRun {
     digest: RunningDigest,
@@ -292,7 +321,7 @@ impl ClaimRun {
         }
     }
 
-    fn is_met(mut self) -> bool {
+    fn holds(mut self) -> bool {
         self.digest.feed(&self.after);
         same(self.encoding.encode(&self.digest.finish()).as_slice(), &self.claimed)
     }

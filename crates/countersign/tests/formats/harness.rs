@@ -215,7 +215,10 @@ pub fn mutations(request: &Request<Bytes>, part: Covered) -> Vec<Request<Bytes>>
         }
         Covered::Body => {
             let longer = [request.body(), b"x".as_slice()].concat();
-            flipped(request.body()).chain([longer]).map(|body| Some(request.clone().map(|_| Bytes::from(body)))).collect()
+            flipped(request.body())
+                .chain([longer])
+                .map(|body| Some(request.clone().map(|_| Bytes::from(body))))
+                .collect()
         }
     };
     changed.into_iter().flatten().collect()

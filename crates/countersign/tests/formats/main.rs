@@ -7,6 +7,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub, reason = "a test fails by panicking")]
 
 mod harness;
+mod hawk;
+mod kong;
 mod sentry;
 mod stripe;
 mod text;
+mod twilio;

@@ -1,0 +1,55 @@
+//! The answers that Sentry's own server gave.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+use crate::AuthErrorKind;
+use crate::auth::{Rejection, RejectionResponse};
+
+/// The answers of django-sentry 1.7.5 to Sentry 2.0, which its clients know: 405 without a body, 401 `Unauthorized`, 400
+/// `Invalid timestamp`, 410 `Message has expired`, 403 `Invalid signature`.
+///
+/// Beyond the originals, a 401 has a challenge (RFC 9110 §15.5.2), and what they answered with 500 is 401 or 400. A message
+/// from the future, a replayed one and one of an unknown key are 403, like a wrong signature. Everything else (a body that
+/// is too long, a store that failed) has the status of the layer and its words.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SentryRejection;
+
+impl SentryRejection {
+    /// The style; it has no settings.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl RejectionResponse for SentryRejection {
+    fn response(&self, rejection: &Rejection<'_>) -> Response<Bytes> {
+        let (status, text) = answer(rejection);
+        let mut response = Response::new(Bytes::from_static(text.as_bytes()));
+        rejection.impose(&mut response);
+        *response.status_mut() = status;
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, html);
+        if status != StatusCode::UNAUTHORIZED {
+            response.headers_mut().remove(header::WWW_AUTHENTICATE);
+        }
+        response
+    }
+}
+
+fn answer(rejection: &Rejection<'_>) -> (StatusCode, &'static str) {
+    let status = rejection.status();
+    match rejection.error().kind() {
+        AuthErrorKind::MethodNotAllowed => (status, ""),
+        AuthErrorKind::MalformedCredentials if status == StatusCode::BAD_REQUEST => (status, "Invalid timestamp"),
+        AuthErrorKind::Stale => (StatusCode::GONE, "Message has expired"),
+        AuthErrorKind::BadSignature
+        | AuthErrorKind::FromTheFuture
+        | AuthErrorKind::InsufficientCoverage
+        | AuthErrorKind::Replayed
+        | AuthErrorKind::UnknownKey => (StatusCode::FORBIDDEN, "Invalid signature"),
+        _ => (status, status.canonical_reason().unwrap_or_default()),
+    }
+}
