@@ -34,7 +34,7 @@ pub trait SecretStore: Send + Sync + 'static {
 /// 1. An unknown token is `None`, never an error.
 /// 2. A store of ours finds it by [`PresentedToken::digest`] and keeps no raw token.
 /// 3. Expired, not yet valid and revoked tokens are returned as they are; whoever asks judges them.
-/// 4. Times are not rounded up; scope-tokens keep their order.
+/// 4. Times are kept to the microsecond at least, and are cut off, never rounded up; scope-tokens keep their order.
 /// 5. "Cannot say" is an error, never `None`.
 ///
 /// # Errors
