@@ -57,7 +57,7 @@ pub(super) fn plain(path: &Path) -> Result<std::path::PathBuf, OpenError> {
     absolute(path).map_err(|error| OpenError::new(OpenErrorKind::Unavailable, path).with_source(error))
 }
 
-/// Applies all migrations that are missing. The only place that makes tables.
+/// Applies all migrations that are missing, unless there are some that are not known. The only place that makes tables.
 pub(super) async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     let migrations = MIGRATIONS.iter().map(|(version, description, sql)| {
         Migration::new(*version, (*description).into(), MigrationType::Simple, sql.into_sql_str(), false)
@@ -91,22 +91,17 @@ async fn prepare(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     }
     // Without this table the migrations would begin anew, and an empty list of revocations would take the place of one
     // that is lost. If it is missing, so that the statement fails, the database is incomplete.
-    let newest: Option<i64> =
+    let made: Option<i64> =
         query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(writer).await.map_err(failed)?;
-    match newest {
-        None => return Err(damaged("its tables were never made".to_owned())),
-        Some(newest) if newest > LATEST => {
-            let known = format!("its tables have version {newest}, this program knows {LATEST}");
-            return Err(OpenError::new(OpenErrorKind::NewerSchema, path).with_source(known));
-        }
-        Some(_) => migrate(writer, path).await?,
+    if made.is_none() {
+        return Err(damaged("its tables were never made".to_owned()));
     }
+    migrate(writer, path).await?;
     let parts: i64 = query_scalar(PARTS).fetch_one(writer).await.map_err(failed)?;
     if parts == PARTS_COUNT { Ok(()) } else { Err(damaged("some of its tables or triggers are missing".to_owned())) }
 }
 
 const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "initial", include_str!("../../migrations/sqlite/0001_initial.sql"))];
-const LATEST: i64 = MIGRATIONS.len() as i64;
 
 /// Counts what the latest version is made of.
 const PARTS: &str = "SELECT (SELECT count(*) FROM nonce_state) + (SELECT count(*) FROM sqlite_schema \
