@@ -1,5 +1,6 @@
 //! Managing what stores keep. A store that only reads, over somebody else's table say, need not have this.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -47,6 +48,35 @@ pub trait SecretAdmin: Send + Sync + 'static {
     /// When that could not be stored: the secret still verifies then.
     async fn retire_secret(&self, key_id: &KeyId, label: &str) -> Result<bool, StoreError>;
 }
+
+/// An administration behind a pointer is one too.
+macro_rules! through_pointer {
+    ($($pointer:ident),*) => {$(
+        #[async_trait]
+        impl<S: TokenAdmin + ?Sized> TokenAdmin for $pointer<S> {
+            async fn add_token(&self, digest: &TokenDigest, info: &TokenInfo) -> Result<(), StoreError> {
+                (**self).add_token(digest, info).await
+            }
+
+            async fn revoke_token(&self, id: &str, at: SystemTime, reason: &str) -> Result<bool, StoreError> {
+                (**self).revoke_token(id, at, reason).await
+            }
+        }
+
+        #[async_trait]
+        impl<S: SecretAdmin + ?Sized> SecretAdmin for $pointer<S> {
+            async fn add_secret(&self, key_id: &KeyId, version: &SecretVersion) -> Result<(), StoreError> {
+                (**self).add_secret(key_id, version).await
+            }
+
+            async fn retire_secret(&self, key_id: &KeyId, label: &str) -> Result<bool, StoreError> {
+                (**self).retire_secret(key_id, label).await
+            }
+        }
+    )*};
+}
+
+through_pointer!(Arc, Box);
 
 /// A token just issued: the only time that its text is known.
 #[derive(Debug)]

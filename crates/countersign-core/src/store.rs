@@ -55,7 +55,8 @@ pub trait TokenStore: Send + Sync + 'static {
 /// 2. A nonce that was claimed is [`Claim::Seen`] until its `expires`; from then on it may be forgotten.
 /// 3. A live nonce is never evicted: a store without room answers [`Claim::Full`].
 /// 4. The store owns no clock. It forgets by the largest `now` it was ever told, so that a clock that is set back
-///    revives nothing; a claim whose `expires` is not after that `now` is [`Claim::Seen`].
+///    revives nothing; a claim whose `expires` is not after that `now` is [`Claim::Seen`]. After a clock that was far ahead
+///    is put right, a durable store therefore refuses everything until that time: closed, not open.
 /// 5. A claim that was answered [`Claim::Fresh`] by a durable store survives a crash.
 ///
 /// # Errors
