@@ -117,7 +117,7 @@ pub async fn send(layer: HmacAuthLayer, request: &Request<Bytes>) -> Outcome {
         let body = BodyExt::collect(request.into_body()).await.unwrap().to_bytes();
         Ok::<_, Infallible>(Response::new(Full::new(body)))
     });
-    let response = layer.layer(echo).oneshot(request.clone().map(Frames::of)).await.unwrap();
+    let response = layer.layer(echo).oneshot(request.clone().map(|body| Frames::of(&body))).await.unwrap();
     match response.extensions().get::<AuthError>() {
         Some(error) => Err(error.kind()),
         None => {
@@ -132,7 +132,7 @@ pub async fn send(layer: HmacAuthLayer, request: &Request<Bytes>) -> Outcome {
 pub struct Frames(VecDeque<Bytes>);
 
 impl Frames {
-    fn of(body: Bytes) -> Self {
+    fn of(body: &Bytes) -> Self {
         Self(body.chunks(7).map(Bytes::copy_from_slice).collect())
     }
 }
@@ -198,8 +198,10 @@ pub fn mutations(request: &Request<Bytes>, part: Covered) -> Vec<Request<Bytes>>
             .map(|path| with_uri(format!("{scheme}://{authority}{path}{query}")))
             .collect(),
         Covered::Query => {
+            // More than a `?`: to some formats an empty query is none.
+            let longer = if query.is_empty() { "?x".to_owned() } else { format!("{query}&x") };
             let queries = flipped(query.as_bytes()).filter_map(|query| String::from_utf8(query).ok());
-            let queries = queries.filter(|query| query.starts_with('?')).chain([format!("{query}?")]);
+            let queries = queries.filter(|query| query.starts_with('?')).chain([longer]);
             queries.map(|query| with_uri(format!("{scheme}://{authority}{}{query}", uri.path()))).collect()
         }
         Covered::Header(name) => {

@@ -42,8 +42,7 @@ impl Hawk {
     fn claim<'r>(&self, headers: &HeaderMap, hash: &'r str) -> BodyClaim<'r> {
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        BodyClaim::new(self.digest, Encoding::Base64, hash)
-            .with_frame(format!("hawk.1.payload\n{media_type}\n"), "\n")
+        BodyClaim::new(self.digest, Encoding::Base64, hash).with_frame(format!("hawk.1.payload\n{media_type}\n"), "\n")
     }
 }
 
@@ -67,7 +66,7 @@ impl HmacScheme for Hawk {
             return Ok(None);
         };
         let parameters = Parameters::read(parameters)?;
-        if parameters.find("app").or(parameters.find("dlg")).is_some() {
+        if parameters.find("app").is_some() || parameters.find("dlg").is_some() {
             return Err(Malformed::new("delegation is not read here"));
         }
         let or_empty = |name| parameters.find(name).unwrap_or_default().to_owned();
@@ -112,7 +111,8 @@ impl HmacScheme for Hawk {
     }
 
     fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
-        let nonce = self.nonce.map_or_else(|| intent.nonce().iter().map(|b| format!("{b:02x}")).collect(), str::to_owned);
+        let nonce =
+            self.nonce.map_or_else(|| intent.nonce().iter().map(|b| format!("{b:02x}")).collect(), str::to_owned);
         let hash = match intent.body() {
             [] => String::new(),
             body => self.claim(&head.headers, "").digest_of(body),

@@ -6,9 +6,11 @@
 #![cfg(feature = "sign")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub, reason = "a test fails by panicking")]
 
+mod aws;
 mod harness;
 mod hawk;
 mod kong;
+mod rfc9421;
 mod sentry;
 mod stripe;
 mod text;

@@ -109,8 +109,7 @@ const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
 pub fn http_date(text: &str) -> Result<SystemTime, Malformed> {
     let bad = Malformed::new("the time is not an HTTP date");
     let month = text.get(8..11).and_then(|month| MONTHS.find(month)).filter(|at| at % 3 == 0).ok_or(bad)?;
-    let [year, _, day, hour, minute, second] =
-        numbers(text, [(12, 16), (5, 7), (5, 7), (17, 19), (20, 22), (23, 25)])?;
+    let [year, _, day, hour, minute, second] = numbers(text, [(12, 16), (5, 7), (5, 7), (17, 19), (20, 22), (23, 25)])?;
     let time = date(year, month as u64 / 3 + 1, day, hour, minute, second)?;
     if spell_http_date(time) == text { Ok(time) } else { Err(bad) }
 }

@@ -36,10 +36,17 @@ impl HmacScheme for Twilio {
     }
 
     fn bases<'r>(&'r self, head: &SignedHead<'r>, _: &'r Presented) -> Result<Bases<'r>, Malformed> {
-        let scheme = head.scheme().ok_or(Malformed::new("the scheme of the URL is not known: configure a public URL"))?;
+        let scheme =
+            head.scheme().ok_or(Malformed::new("the scheme of the URL is not known: configure a public URL"))?;
         let authority = head.authority().ok_or(Malformed::new("the host of the URL is not known"))?;
         let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
-        let other_port = if port.is_some() { "" } else if scheme == "https" { ":443" } else { ":80" };
+        let other_port = if port.is_some() {
+            ""
+        } else if scheme == "https" {
+            ":443"
+        } else {
+            ":80"
+        };
         let is_form = head.single(&CONTENT_TYPE)?.is_some_and(|value| value == "application/x-www-form-urlencoded");
         let base = |port: [&'r str; 2]| -> Result<_, Malformed> {
             let mut base = SignatureBase::new();
@@ -118,7 +125,8 @@ async fn the_url_is_tried_with_and_without_its_port() {
         ("mycompany.com.evil:443", Err(AuthErrorKind::BadSignature)),
     ] {
         let mut request = vector.request.clone();
-        *request.uri_mut() = format!("https://{authority}{}", vector.request.uri().path_and_query().unwrap()).parse().unwrap();
+        *request.uri_mut() =
+            format!("https://{authority}{}", vector.request.uri().path_and_query().unwrap()).parse().unwrap();
         assert_eq!(send(vector.layer(twilio()), &request).await, expected, "{authority}");
     }
 }
