@@ -240,15 +240,15 @@ where
 }
 
 fn log(error: &AuthError, asked: Asked) {
-    let (key_id, skew) = (error.key_id(), error.skew());
+    let (key_id, skew) = (error.key_id().map(tracing::field::display), error.skew());
     let source = std::error::Error::source(error).map(|source| Chain(source).to_string());
     if error.status().is_server_error() {
-        tracing::warn!(target: "countersign::rejection", %error, ?key_id, skew, source, "request refused");
+        tracing::warn!(target: "countersign::rejection", %error, key_id, skew, source, "request refused");
     } else if asked.is_preflight() {
         let hint = "put CorsLayer outside, or let preflights through with_cors_preflights()";
-        tracing::debug!(target: "countersign::rejection", %error, ?key_id, skew, hint, "CORS preflight refused");
+        tracing::debug!(target: "countersign::rejection", %error, key_id, skew, hint, "CORS preflight refused");
     } else {
-        tracing::debug!(target: "countersign::rejection", %error, ?key_id, skew, "request refused");
+        tracing::debug!(target: "countersign::rejection", %error, key_id, skew, "request refused");
     }
 }
 
