@@ -63,8 +63,10 @@ fn shared_secret() -> Result<Secret, &'static str> {
     Secret::new(secret).map_err(|_| "set SHARED_SECRET first: export SHARED_SECRET=$(openssl rand -hex 32)")
 }
 
-/// An error with all that is behind it, in one line.
+/// An error with all that is behind it, in one line; what an error has already quoted is not said twice.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let errors = std::iter::successors(Some(error), |&error| error.source());
-    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let mut texts: Vec<String> = errors.map(ToString::to_string).collect();
+    texts.dedup_by(|behind, before| before.ends_with(&**behind));
+    texts.join(": ")
 }
