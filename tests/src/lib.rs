@@ -10,6 +10,7 @@
     reason = "for tests alone: whatever is unexpected stops them"
 )]
 
+pub mod attack;
 mod body;
 mod inner;
 mod logs;
@@ -23,5 +24,5 @@ pub use inner::{Inner, Seen};
 pub use logs::Logs;
 pub use schemes::{BodyMac, Timed};
 pub use server::Server;
-pub use signing::{KEY, SECRET, bearer, secret, signed, store, ustudio_credentials};
+pub use signing::{KEY, SECRET, again, bearer, secret, signed, signed_at, signed_by, store, ustudio_credentials};
 pub use wire::{Answer, Wire};

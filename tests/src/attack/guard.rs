@@ -1,0 +1,99 @@
+//! What stands in front: one arm for each scheme.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use countersign::auth::NegotiatedRejection;
+use countersign::hmac::CacheConfig;
+use countersign::hmac::schemes::UstudioV2;
+use countersign::{
+    BearerTokenLayer, ChallengeText, HmacAuthLayer, ManualClock, OrganisationLayer, RequireScopeLayer, RequiredScopes,
+    SentrySignatureLayer,
+};
+use http::{Request, Response};
+use percent_encoding::percent_decode_str;
+use tower::ServiceExt as _;
+
+use super::inner::inner;
+use super::store::{FixtureStore, Nonces};
+use super::{Counters, Fixtures, Scheme, Settings, Style};
+
+/// Everything, with the scheme's layer around it.
+pub(super) fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Counters) -> Result<Router, String> {
+    let now = fixtures.now();
+    let clock = ManualClock::new(now);
+    let store = FixtureStore::new(counters, settings.store_fault);
+    let nonces = || Nonces::new(settings.replay_capacity, settings.replay_fault);
+    let cache = (!settings.cache.is_zero())
+        .then(|| CacheConfig::new().with_lifetime(settings.cache).with_absent_lifetime(settings.absent_cache));
+    let inner = inner(settings, counters);
+    let guarded = match settings.scheme {
+        _ if settings.insecure_unguarded => inner,
+        Scheme::Bearer => {
+            let layer = BearerTokenLayer::new(store.with_tokens(fixtures)?)
+                .with_realm(ChallengeText::from_static("things"))
+                .with_store_timeout(settings.store_timeout)
+                .with_clock(clock);
+            gated(inner, settings.insecure_no_gates).layer(layer)
+        }
+        Scheme::SentryLegacy => {
+            let mut layer = SentrySignatureLayer::new(store.with_secrets(fixtures.table("sentry_keys")?, now))
+                .with_body_limit(settings.max_body)
+                .with_body_timeout(settings.body_timeout)
+                .with_store_timeout(settings.store_timeout)
+                .with_leeway(settings.past, settings.future)
+                .with_clock(clock);
+            if let Some(cache) = cache {
+                layer = layer.with_cache(cache);
+            }
+            if settings.style == Style::Modern {
+                layer = layer.with_rejection(NegotiatedRejection::new());
+            }
+            inner.layer(match settings.replay {
+                true => layer.with_replay_protection(nonces()),
+                false => layer.with_insecure_no_replay_protection(),
+            })
+        }
+        Scheme::UstudioHmacV2 => {
+            let scheme = match settings.insecure_reference_query {
+                true => UstudioV2::new().with_insecure_reference_query(),
+                false => UstudioV2::new(),
+            };
+            let mut layer = HmacAuthLayer::new(scheme, store.with_secrets(fixtures.table("hmac_keys")?, now))
+                .with_body_limit(settings.max_body)
+                .with_body_timeout(settings.body_timeout)
+                .with_store_timeout(settings.store_timeout)
+                .with_clock(clock);
+            if let Some(cache) = cache {
+                layer = layer.with_cache(cache);
+            }
+            if settings.replay {
+                layer = layer.with_replay_protection_for(nonces(), Duration::from_secs(24 * 3600));
+            }
+            inner.layer(layer)
+        }
+    };
+    Ok(if settings.nested { Router::new().nest("/api", guarded) } else { guarded })
+}
+
+/// Wants scope and organisation wherever a path names organisations, however it spells that.
+fn gated(inner: Router, insecure_no_gates: bool) -> Router {
+    if insecure_no_gates {
+        return inner;
+    }
+    let scope = RequiredScopes::all_of("things:read".parse().expect("written as a scope is"));
+    let path = "/orgs/{org}".parse().expect("written as an organisation's path is");
+    let gated = inner.clone().layer(RequireScopeLayer::new(scope)).layer(OrganisationLayer::for_path(path));
+    Router::new().fallback(choose).with_state((inner, gated))
+}
+
+async fn choose(State((open, gated)): State<(Router, Router)>, request: Request<Body>) -> Response<Body> {
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy().to_lowercase();
+    let router = if path.split(['/', '\\']).any(|segment| segment == "orgs") { gated } else { open };
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
