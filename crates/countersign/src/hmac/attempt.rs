@@ -149,7 +149,8 @@ impl Attempt {
         }
         // Of a request that is refused in any case nothing is kept, but everything is hashed: the time it takes does not
         // tell whether the key exists.
-        let chunks = limits.read(body, keys.known, |bytes| verifier.feed_body(bytes)).await?;
+        let keep = keys.known || verifier.wants_whole_body();
+        let chunks = limits.read(body, keep, |bytes| verifier.feed_body(bytes)).await?;
         let matched = match early {
             Some(matched) => matched,
             None => self.judge_signature(&mut verifier, &keys, &chunks)?,

@@ -115,6 +115,11 @@ impl Verifier {
         !self.claims.is_empty()
     }
 
+    /// Whether the body has to be kept until all of it is there, whoever sends it.
+    pub(crate) fn wants_whole_body(&self) -> bool {
+        self.runs.iter().any(|run| matches!(run.hole, Hole::SortedForm))
+    }
+
     /// The next bytes of the body.
     pub(crate) fn feed_body(&mut self, bytes: &[u8]) {
         for run in &mut self.runs {
@@ -128,7 +133,7 @@ impl Verifier {
     /// Which secret made one of the presented signatures. Everything is computed and compared, whatever matches first.
     pub(crate) fn find_match(&mut self, encoding: Encoding, presented: &Presented, body: &Chunks) -> Option<Match> {
         let mut found = None;
-        let form = self.sorted_form(body)?;
+        let form = self.sorted_form(body.iter().map(|chunk| &**chunk))?;
         for run in self.runs.drain(..) {
             for (mac, secret_label) in run.finish(&form).into_iter().zip(&self.labels) {
                 let ours = encoding.encode(&mac);
@@ -149,18 +154,16 @@ impl Verifier {
 
     #[cfg(feature = "sign")]
     /// The MAC of the first base with the first secret: the signer's side.
-    pub(crate) fn into_signature(mut self, body: &Chunks) -> Option<Output> {
-        let form = self.sorted_form(body)?;
+    pub(crate) fn into_signature(mut self, body: &[u8]) -> Option<Output> {
+        self.feed_body(body);
+        let form = self.sorted_form([body])?;
         let first = self.runs.drain(..).next()?;
         first.finish(&form).into_iter().next()
     }
 
     /// The sorted form, once for all bases that want it; empty, without any work, where none does.
-    fn sorted_form(&self, body: &Chunks) -> Option<Vec<u8>> {
-        match self.runs.iter().any(|run| matches!(run.hole, Hole::SortedForm)) {
-            true => sorted_form(body),
-            false => Some(Vec::new()),
-        }
+    fn sorted_form<'b>(&self, body: impl IntoIterator<Item = &'b [u8]>) -> Option<Vec<u8>> {
+        if self.wants_whole_body() { sorted_form(body) } else { Some(Vec::new()) }
     }
 }
 
@@ -279,9 +282,9 @@ fn closed_digest(part: &DigestPart<'_>) -> Result<Vec<u8>, Undescribable> {
 
 /// `None` when there are more fields than anybody sends who means no harm: they would have to be sorted, and each is kept
 /// for as long as that takes.
-fn sorted_form(body: &Chunks) -> Option<Vec<u8>> {
-    let whole = body.iter().flat_map(|chunk| chunk.iter().copied()).collect::<Vec<u8>>();
-    let whole = whole.into_iter().map(|byte| if byte == b'+' { b' ' } else { byte }).collect::<Vec<u8>>();
+fn sorted_form<'b>(body: impl IntoIterator<Item = &'b [u8]>) -> Option<Vec<u8>> {
+    let blanks = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+    let whole: Vec<u8> = body.into_iter().flatten().map(blanks).collect();
     let mut fields = whole.split(|byte| *byte == b'&').filter(|field| !field.is_empty()).map(|field| {
         let mut halves = field.splitn(2, |byte| *byte == b'=');
         // Bytes, not text: what is not UTF-8 must not be taken for something else that is not.

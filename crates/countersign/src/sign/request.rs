@@ -3,7 +3,6 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use countersign_core::{KeyId, Secret};
 use http::request::Parts;
 
@@ -46,7 +45,7 @@ pub fn sign_request(
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).expect("the system's random source answers");
     let presented = scheme.prepare(head, &Intent::new(key_id, now, nonce, body))?;
-    let signature = sign(&SignedHead::read(head, None)?, Bytes::copy_from_slice(body), scheme, &presented, secret)?;
+    let signature = sign(&SignedHead::read(head, None)?, body, scheme, &presented, secret)?;
     scheme.attach(head, &presented, signature.as_str())?;
     Ok(())
 }
