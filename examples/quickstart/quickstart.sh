@@ -79,8 +79,8 @@ refused() {
 # ── the first start ──────────────────────────────────────────────────────────────────────────────────────────────────
 start 127.0.0.1:0
 mapfile -t first < <(grep '^curl ' "$folder/out")
-[ "${#first[@]}" -eq 3 ] || fail "${#first[@]} commands instead of 3"
-get=${first[0]} post=${first[1]} bearer=${first[2]}
+[ "${#first[@]}" -eq 4 ] || fail "${#first[@]} commands instead of 4"
+get=${first[0]} post=${first[1]} message=${first[2]} bearer=${first[3]}
 secret=$(sed 's/.* -hmac \([0-9a-f]*\) .*/\1/' <<<"$get")
 token=$(sed "s/.*Bearer \([^']*\)'.*/\1/" <<<"$bearer")
 [ "${#secret}" -eq 64 ] || fail "the secret has ${#secret} characters"
@@ -88,8 +88,13 @@ token=$(sed "s/.*Bearer \([^']*\)'.*/\1/" <<<"$bearer")
 for shell in bash sh; do
     expect 200 "signed, in $shell" "$get" "$shell"
     expect 200 "signed with a body, in $shell" "$post" "$shell"
+    expect 200 "a message, in $shell" "$message" "$shell"
     expect 200 "with the token, in $shell" "$bearer" "$shell"
+    sleep 1.1 # the next message is another one
 done
+same=$(sed 's/date +%s/printf '"$(date +%s)/" <<<"$message")
+expect 200 "a message" "$same"
+expect 403 "the same message again" "$same"
 bash -c "$get" 2>/dev/null | grep -q '"authenticated":"demo","body":null,"covered":\["method","path","query","body"\]' ||
     fail "it does not say who signed"
 bash -c "$bearer" 2>/dev/null | grep -q '"authenticated":"demo-user".*"scope":"demo:read"' || fail "it does not say whose token"
@@ -108,6 +113,9 @@ tampered "another token" 's/demo_......./demo_aaaaaaa/' "$bearer"
 tampered "no token" 's/Authorization/X-Nothing/' "$bearer"
 tampered "the token for a signature" 's#/api/#/hmac/#' "$bearer"
 tampered "a signature for the token" 's#/hmac/whoami$#/api/whoami#' "$get"
+
+status_of_forged=$(bash -c "${message/-hmac /-hmac x}" 2>/dev/null | awk 'NR == 1 { print $2 }')
+[ "$status_of_forged" = 403 ] || fail "a forged message: status $status_of_forged"
 
 grep -q 'bad signature' "$folder/log" || fail "the log does not say why"
 grep -q 'unknown token' "$folder/log" || fail "the log does not say why"
@@ -136,8 +144,9 @@ start "$address"
 grep -q '^Using .* which was there' "$folder/out" || fail "it does not say that it uses the same file"
 grep -q -e '--new-token' "$folder/out" || fail "it does not say how to issue another token"
 if grep -qF "$token" "$folder/out"; then fail "it knows the token"; fi
-[ "$(grep -c '^curl ' "$folder/out")" -eq 2 ] || fail "it does not print the two signed commands"
-[ "$(grep '^curl ' "$folder/out")" = "$get"$'\n'"$post" ] || fail "the signed commands are others than before"
+[ "$(grep -c '^curl ' "$folder/out")" -eq 3 ] || fail "it does not print the three signed commands"
+[ "$(grep '^curl ' "$folder/out")" = "$get"$'\n'"$post"$'\n'"$message" ] || fail "the signed commands are others than before"
+expect 403 "the same message, after the restart" "$same"
 expect 200 "signed, after the restart" "$get"
 expect 200 "with the token, after the restart" "$bearer"
 kill -TERM "$server"

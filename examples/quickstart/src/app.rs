@@ -4,13 +4,13 @@ use std::error::Error;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use countersign::gate::RequiredScopes;
 use countersign::hmac::Coverage;
 use countersign::hmac::schemes::UstudioV2;
-use countersign::{Authenticated, BearerTokenLayer, ChallengeText, HmacAuthLayer};
+use countersign::{Authenticated, BearerTokenLayer, ChallengeText, HmacAuthLayer, SentrySignatureLayer};
 use countersign_sqlx::SqliteStore;
 use serde_json::{Value, json};
 use tower::ServiceBuilder;
@@ -35,9 +35,12 @@ pub(crate) fn router(store: &SqliteStore) -> Result<Router, Box<dyn Error>> {
         .with_realm(ChallengeText::from_static("quickstart"))
         .with_scopes(RequiredScopes::all_of(SCOPE.parse()?));
 
+    // Sentry's messages sign the time, so each is good once, also after a restart: the nonces are in the same file.
+    let messages = SentrySignatureLayer::new(store.clone()).with_replay_protection(store.clone());
+
     // What is around these must not see credentials in a log, and must not log before they are marked.
     let around = ServiceBuilder::new()
-        .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION]))
+        .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION, HeaderName::from_static("x-sentry-auth")]))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(DefaultMakeSpan::new().level(Level::INFO))
@@ -46,7 +49,8 @@ pub(crate) fn router(store: &SqliteStore) -> Result<Router, Box<dyn Error>> {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT));
 
     // Inside a nest the path lacks its prefix; what was signed is the whole one, and the layer knows it (feature `axum`).
-    Ok(Router::new().nest("/hmac", routes().layer(signed)).nest("/api", routes().layer(bearer)).layer(around))
+    let guarded = Router::new().nest("/hmac", routes().layer(signed)).nest("/api", routes().layer(bearer));
+    Ok(guarded.merge(Router::new().route("/store/", post(echo)).layer(messages)).layer(around))
 }
 
 /// The same for both. The fallback is inside the layers too: strangers do not learn which paths there are.
@@ -74,5 +78,10 @@ fn about(caller: &Authenticated, body: Option<&str>) -> Value {
     })
 }
 
-const COMPONENTS: [(Coverage, &str); 4] =
-    [(Coverage::METHOD, "method"), (Coverage::PATH, "path"), (Coverage::QUERY, "query"), (Coverage::BODY, "body")];
+const COMPONENTS: [(Coverage, &str); 5] = [
+    (Coverage::METHOD, "method"),
+    (Coverage::PATH, "path"),
+    (Coverage::QUERY, "query"),
+    (Coverage::CREATED, "created"),
+    (Coverage::BODY, "body"),
+];

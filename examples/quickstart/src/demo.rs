@@ -80,6 +80,7 @@ impl Demo {
         let key = String::from_utf8_lossy(self.secret.expose_secret());
         let get = signed_curl(&key, "GET", "/hmac/whoami", None, &url);
         let post = signed_curl(&key, "POST", "/hmac/echo", Some(r#"{"hello":"world"}"#), &url);
+        let message = message_curl(&key, r#"{"message":"hello"}"#, &url);
         let bearer = match &self.token {
             Some(token) => format!(
                 "With the demo token, which is shown this once and good for 30 days:\n\n\
@@ -90,7 +91,10 @@ impl Demo {
                      to issue another, start with --new-token.\n"
                 .to_owned(),
         };
-        format!("{start}\n\nSigned with the demo key, without and with a body:\n\n{get}\n\n{post}\n\n{bearer}")
+        format!(
+            "{start}\n\nSigned with the demo key, without and with a body:\n\n{get}\n\n{post}\n\n\
+             As a Sentry client sends its messages, each of which is good once:\n\n{message}\n\n{bearer}"
+        )
     }
 }
 
@@ -103,6 +107,15 @@ fn signed_curl(secret: &str, method: &str, path: &str, body: Option<&str>, url: 
     };
     let signature = format!("printf {signed} | openssl dgst -sha256 -hmac {secret} | sed 's/.* //'");
     format!(r#"curl -i -H "Authorization: USTUDIO-HMAC-V2 {KEY_ID} $({signature})"{sent} {url}{path}"#)
+}
+
+/// What is signed is the time, a blank and the body; the same command is another message a second later.
+fn message_curl(secret: &str, body: &str, url: &str) -> String {
+    let signature = format!("printf '%s %s' $t '{body}' | openssl dgst -sha1 -hmac {secret} | sed 's/.* //'");
+    let credentials = "X-Sentry-Auth: Sentry sentry_key=%s, sentry_timestamp=%s, sentry_signature=%s";
+    format!(
+        r#"curl -i -H "$(t=$(date +%s).0; printf '{credentials}' {KEY_ID} $t $({signature}))" -d '{body}' {url}/store/"#
+    )
 }
 
 /// Where a client on this machine reaches a server that listens on every address.

@@ -1,4 +1,5 @@
-//! Signed requests under `/hmac` and bearer tokens under `/api`, from one SQLite file, with `curl` commands to try them.
+//! Signed requests under `/hmac`, Sentry's messages at `/store/` and bearer tokens under `/api`, from one SQLite file, with
+//! `curl` commands to try them.
 //!
 //! ```text
 //! cargo run -p quickstart
@@ -24,7 +25,8 @@ use clap::Parser;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-/// Serves signed requests under /hmac and bearer tokens under /api, and prints curl commands to try both.
+/// Serves signed requests under /hmac, Sentry's messages at /store/ and bearer tokens under /api, and prints curl commands
+/// to try each.
 #[derive(Parser)]
 #[command(after_help = AFTER_HELP)]
 struct Options {
