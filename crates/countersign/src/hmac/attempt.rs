@@ -16,7 +16,7 @@ use crate::body::{AuthBody, Chunks};
 use crate::hmac::authenticator::Config;
 use crate::hmac::replay::{judge, judge_time};
 use crate::hmac::verifier::{Match, PreparedKeys, Verifier};
-use crate::hmac::{Bases, Coverage, Presented};
+use crate::hmac::{Bases, Coverage, Malformed, Presented, SignatureBase};
 
 /// A request whose head has passed.
 pub(super) struct Attempt {
@@ -210,7 +210,7 @@ impl Attempt {
 
     fn admitted<B>(mut self, body: AuthBody<B>, matched: Match) -> Request<AuthBody<B>> {
         let profile = self.config.scheme.profile();
-        for name in profile.credentials {
+        for name in &*profile.credentials {
             if self.config.strip {
                 self.parts.headers.remove(name);
             } else if let Some(value) = self.parts.headers.get_mut(name) {
@@ -261,6 +261,9 @@ impl Config {
         no_body: bool,
     ) -> Result<Coverage, AuthError> {
         let bases: Bases<'_> = self.scheme.bases(head, presented)?;
+        if bases.iter().map(SignatureBase::head_len).fold(0, usize::saturating_add) > MAX_SIGNED_HEAD {
+            return Err(Malformed::new("what is signed of the head is too long").into());
+        }
         let mut covered = bases.iter().map(|base| base.covers()).reduce(Coverage::common).unwrap_or_default();
         if presented.created.is_none() {
             covered = covered.without(Coverage::CREATED);
@@ -279,5 +282,8 @@ fn judge_claims(verifier: Verifier) -> Result<(), AuthError> {
     }
 }
 
+/// The most bytes of the head that are signed, over all bases: a list that names one long field many times must not make
+/// us hash more than anybody can send.
+const MAX_SIGNED_HEAD: usize = 256 << 10;
 /// The longest credentials that are read, in bytes, over all fields that carry them.
 const MAX_CREDENTIALS: usize = 8 << 10;

@@ -1,6 +1,7 @@
 //! What a signature format is: pure data in, pure data out.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -31,7 +32,8 @@ pub trait HmacScheme: Send + Sync + 'static {
     /// When they are there but not spelled as the format wants it.
     fn parse(&self, head: &SignedHead<'_>) -> Result<Option<Presented>, Malformed>;
 
-    /// Describes what is signed: one base, or several that are all computed.
+    /// Describes what is signed: one base, or several that are all computed. More than 256 KiB of the head, over all of
+    /// them, is refused.
     ///
     /// # Errors
     /// When the head cannot be rendered without doubt.
@@ -69,7 +71,7 @@ pub struct SchemeProfile {
     pub(crate) leeway: Option<Leeway>,
     pub(crate) covers: Coverage,
     pub(crate) single_use_nonce: bool,
-    pub(crate) credentials: &'static [HeaderName],
+    pub(crate) credentials: Cow<'static, [HeaderName]>,
 }
 
 impl SchemeProfile {
@@ -96,7 +98,7 @@ impl SchemeProfile {
             leeway: None,
             covers,
             single_use_nonce: false,
-            credentials,
+            credentials: Cow::Borrowed(credentials),
         }
     }
 
@@ -119,6 +121,13 @@ impl SchemeProfile {
     #[must_use]
     pub const fn with_method(mut self, method: &'static str) -> Self {
         self.method = Some(method);
+        self
+    }
+
+    /// The header fields that carry the credentials, where they are known only when the format is configured.
+    #[must_use]
+    pub fn with_credentials(mut self, fields: impl Into<Vec<HeaderName>>) -> Self {
+        self.credentials = Cow::Owned(fields.into());
         self
     }
 

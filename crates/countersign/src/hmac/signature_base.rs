@@ -167,11 +167,25 @@ impl<'r> SignatureBase<'r> {
         self.claims.push(claim);
     }
 
+    /// How many bytes of the head are in it, those that stand for nothing too.
+    pub(crate) fn head_len(&self) -> usize {
+        head_len(&self.segments)
+    }
+
     /// Which components are in it.
     #[must_use]
     pub fn covers(&self) -> Coverage {
         self.segments.iter().fold(Coverage::NONE, |all, segment| all | segment.covers)
     }
+}
+
+fn head_len(segments: &[Segment<'_>]) -> usize {
+    let lengths = segments.iter().map(|segment| match &segment.part {
+        Part::Bytes(bytes) => bytes.len(),
+        Part::Body | Part::SortedForm => 0,
+        Part::Digest(part) => head_len(&part.segments),
+    });
+    lengths.fold(0, usize::saturating_add)
 }
 
 /// What can be a segment: text and bytes, borrowed or not.

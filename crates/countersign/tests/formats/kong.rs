@@ -17,7 +17,7 @@ use crate::text::{Parameters, http_date, joined, spell_http_date};
 struct Kong {
     profile: SchemeProfile,
     /// What the client signs.
-    headers: &'static str,
+    headers: String,
 }
 
 static CREDENTIALS: [HeaderName; 1] = [AUTHORIZATION];
@@ -32,12 +32,12 @@ const ALGORITHMS: [(&str, Algorithm); 4] = [
 ];
 
 impl Kong {
-    fn new(headers: &'static str) -> Self {
+    fn new(headers: &str) -> Self {
         let profile = SchemeProfile::new("hmac", Algorithm::HmacSha256, Encoding::Base64, COVERS, &CREDENTIALS)
             .with_leeway(Leeway::new(Duration::from_secs(300), Duration::from_secs(300)))
             .with_accepted_algorithm(Algorithm::HmacSha384)
             .with_accepted_algorithm(Algorithm::HmacSha512);
-        Self { profile, headers }
+        Self { profile, headers: headers.to_owned() }
     }
 
     fn with_sha1(mut self) -> Self {
@@ -123,11 +123,11 @@ impl HmacScheme for Kong {
             let value = HeaderValue::try_from(format!("SHA-256={}", claim.digest_of(intent.body())));
             head.headers.insert(DIGEST, value.map_err(|_| Malformed::new("no digest"))?);
         }
-        Ok(Presented::new(intent.key_id().clone()).with_extra(Signed { headers: self.headers.to_owned() }))
+        Ok(Presented::new(intent.key_id().clone()).with_extra(Signed { headers: self.headers.clone() }))
     }
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
-        let (username, headers) = (presented.key_id().as_str(), self.headers);
+        let (username, headers) = (presented.key_id().as_str(), &self.headers);
         let value = format!(
             "hmac username=\"{username}\", algorithm=\"hmac-sha256\", headers=\"{headers}\", signature=\"{signature}\""
         );
@@ -204,4 +204,17 @@ async fn a_change_in_anything_covered_is_refused() {
         Covered::Body,
     ];
     assert_covered(&vectors, |vector| vector.layer(Kong::new("")), &parts).await;
+}
+
+/// The list is short, what it names is long: the sum is what has to be hashed for every live secret.
+#[tokio::test]
+async fn a_list_that_names_a_long_field_again_and_again_is_refused() {
+    for (times, expected) in [(100, Ok(())), (1000, Err(AuthErrorKind::MalformedCredentials))] {
+        let headers = ["x-long"; 1000][..times].join(" ");
+        let mut vector = vector("kong-hmac-auth", "date-only");
+        vector.request.headers_mut().insert("x-long", "x".repeat(1000).parse().unwrap());
+        let scheme = || Kong::new(&headers);
+        let signed = vector.signed_anew(&scheme(), &["authorization"]);
+        assert_eq!(send(vector.layer(scheme()).with_insecure_reference_policy(), &signed).await, expected);
+    }
 }
