@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub, reason = "a test fails by panicking")]
 
 mod aws;
+mod body_mac;
 mod harness;
 mod hawk;
 mod kong;
