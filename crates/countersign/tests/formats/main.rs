@@ -8,6 +8,7 @@
 
 mod aws;
 mod body_mac;
+mod careless;
 mod harness;
 mod hawk;
 mod kong;
