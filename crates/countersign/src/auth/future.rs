@@ -107,7 +107,7 @@ where
                             let service = service.take().expect("left only once");
                             State::Admitted { response: service.oneshot(request) }
                         }
-                        Err(error) => State::Rejected { response: Some(reject(shared, error, *asked)) },
+                        Err(error) => State::Rejected { response: Some(reject(shared, error, asked)) },
                     }
                 }
             };

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::{CONTROLS, percent_encode};
 
 use crate::auth::layer::Shared;
@@ -35,7 +35,7 @@ pub trait RejectionResponse: Send + Sync + 'static {
 pub struct Rejection<'a> {
     error: &'a AuthError,
     challenges: &'a [Challenge],
-    asked: Asked,
+    asked: &'a Asked,
 }
 
 impl Rejection<'_> {
@@ -65,8 +65,8 @@ impl Rejection<'_> {
 
     /// Whether the caller named a JSON media type in `Accept`.
     #[must_use]
-    pub const fn accepts_json(&self) -> bool {
-        self.asked.json
+    pub fn accepts_json(&self) -> bool {
+        self.asked.accepts_json()
     }
 
     /// Sets the status, one `WWW-Authenticate` for each challenge, `Allow` on a 405, and `Retry-After: 1` on a 503.
@@ -187,20 +187,27 @@ const fn grpc_status(kind: AuthErrorKind) -> &'static str {
 }
 
 /// What of the request decides how a refusal of it looks; kept because the request itself is gone by then.
-#[derive(Clone, Copy, Debug)]
+///
+/// Most requests are not refused, so no more is done for it than has to be.
+#[derive(Clone, Debug)]
 pub(crate) struct Asked {
     grpc: bool,
-    json: bool,
     preflight: bool,
+    /// The first `Accept`, not read yet.
+    accept: Option<HeaderValue>,
+    /// Whether one of the others names JSON.
+    json: bool,
 }
 
 impl Asked {
     pub(crate) fn by<B>(request: &Request<B>) -> Self {
         let headers = request.headers();
         let content_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+        let mut lists = headers.get_all(header::ACCEPT).iter();
         Self {
             grpc: content_type.starts_with(b"application/grpc"),
-            json: accepts_json(headers),
+            accept: lists.next().cloned(),
+            json: lists.any(names_json),
             preflight: request.method() == Method::OPTIONS
                 && headers.contains_key(header::ORIGIN)
                 && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
@@ -208,22 +215,26 @@ impl Asked {
     }
 
     /// Whether a browser asks if it may send the real request (the Fetch standard's CORS-preflight request).
-    pub(crate) const fn is_preflight(self) -> bool {
+    pub(crate) const fn is_preflight(&self) -> bool {
         self.preflight
+    }
+
+    fn accepts_json(&self) -> bool {
+        self.json || self.accept.as_ref().is_some_and(names_json)
     }
 }
 
-/// Whether `Accept` names JSON or a type built on it; `*/*` alone asks for nothing in particular.
-fn accepts_json(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).into_iter().flat_map(|list| list.as_bytes().split(|b| *b == b','));
-    accepted.map(|range| range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii()).any(|range| {
+/// Whether a list of media types names JSON or a type built on it; `*/*` alone asks for nothing in particular.
+fn names_json(list: &HeaderValue) -> bool {
+    let ranges = list.as_bytes().split(|b| *b == b',');
+    ranges.map(|range| range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii()).any(|range| {
         let suffix = range.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b"+json"));
         suffix || range.eq_ignore_ascii_case(b"application/json")
     })
 }
 
 /// Makes the response to a refused request and tells the operator why.
-pub(crate) fn reject<A, B>(shared: &Shared<A>, error: AuthError, asked: Asked) -> Response<Bytes>
+pub(crate) fn reject<A, B>(shared: &Shared<A>, error: AuthError, asked: &Asked) -> Response<Bytes>
 where
     A: Authenticate<B>,
 {
@@ -239,7 +250,7 @@ where
     response
 }
 
-fn log(error: &AuthError, asked: Asked) {
+fn log(error: &AuthError, asked: &Asked) {
     let (key_id, skew) = (error.key_id().map(tracing::field::display), error.skew());
     let source = std::error::Error::source(error).map(|source| Chain(source).to_string());
     if error.status().is_server_error() {

@@ -43,9 +43,15 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let asked = Asked::by(&request);
-        let request = match self.pass_unauthenticated(request, asked) {
-            Ok(request) => return ResponseFuture::calling(self.inner.call(request)),
-            Err(request) => request,
+        let Shared { optional, cors_preflights, .. } = &*self.shared;
+        let preflight = *cors_preflights && asked.is_preflight();
+        let request = if *optional || preflight {
+            match self.pass_unauthenticated(request, preflight) {
+                Ok(request) => return ResponseFuture::calling(self.inner.call(request)),
+                Err(request) => request,
+            }
+        } else {
+            request
         };
         let decision = match self.shared.authenticator.authenticate(request) {
             Verdict::Ready(decision) => decision,
@@ -62,7 +68,7 @@ where
             Ok(request) => ResponseFuture::calling(self.inner.call(request)),
             Err(error) => {
                 self.release();
-                ResponseFuture::rejected(reject(&self.shared, error, asked))
+                ResponseFuture::rejected(reject(&self.shared, error, &asked))
             }
         }
     }
@@ -79,15 +85,11 @@ impl<S: Clone, A> Auth<S, A> {
 
     #[allow(clippy::result_large_err, reason = "the error is the request itself, handed back")]
     /// The request, to be passed on as it is, if it may go without credentials; back for authentication otherwise.
-    fn pass_unauthenticated<B>(&self, request: Request<B>, asked: Asked) -> Result<Request<A::Body>, Request<B>>
+    fn pass_unauthenticated<B>(&self, request: Request<B>, preflight: bool) -> Result<Request<A::Body>, Request<B>>
     where
         A: Authenticate<B>,
     {
-        let Shared { authenticator, optional, cors_preflights, .. } = &*self.shared;
-        let preflight = *cors_preflights && asked.is_preflight();
-        if !(*optional || preflight) {
-            return Err(request);
-        }
+        let authenticator = &self.shared.authenticator;
         let (mut head, body) = request.into_parts();
         if !preflight && authenticator.claims(&head) {
             return Err(Request::from_parts(head, body));
