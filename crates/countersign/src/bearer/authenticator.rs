@@ -96,7 +96,7 @@ impl<B: Send + 'static> Authenticate<B> for BearerAuthenticator {
         // Before anybody clones it: clones share what was computed.
         let _ = token.digest();
         let store = self.config.store.clone();
-        match Ask::now(async move { store.token(&token).await }) {
+        match Ask::now(async move { (*store).token(&token).await }) {
             Answer::Now(answer) => Verdict::Ready(answer.and_then(|info| self.config.admit(request, info))),
             later @ Answer::Later(_) => {
                 let config = self.config.clone();

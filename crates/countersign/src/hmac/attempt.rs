@@ -80,7 +80,7 @@ impl Attempt {
             _ => {}
         }
         let (store, key_id) = (config.store.clone(), self.presented.key_id.clone());
-        match Ask::now(async move { store.secrets(&key_id).await }) {
+        match Ask::now(async move { (*store).secrets(&key_id).await }) {
             Answer::Now(secrets) => Found::Now(secrets.map(|secrets| self.prepare(&secrets))),
             Answer::Later(ask) => Found::Later(ask),
         }

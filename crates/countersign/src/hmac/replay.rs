@@ -44,7 +44,7 @@ impl Replay {
             (None, created) => created.unwrap_or(now).max(now).checked_add(leeway.past + leeway.future + SECOND),
         };
         let (store, expires) = (store.clone(), expires.unwrap_or(SystemTime::UNIX_EPOCH + FOR_EVER));
-        Some(Ask::now(async move { store.claim(&nonce, now, expires).await }))
+        Some(Ask::now(async move { (*store).claim(&nonce, now, expires).await }))
     }
 }
 
