@@ -30,7 +30,7 @@ start() {
     "$programs/$1" "${@:2}" >"$folder/out" 2>>"$folder/log" &
     server=$!
     for _ in $(seq 150); do
-        address=$(grep -oE '127\.0\.0\.1:[0-9]+' "$folder/out" "$folder/log" -h 2>/dev/null | tail -n 1)
+        address=$(grep -oE '127\.0\.0\.1:[0-9]+' "$folder/out" "$folder/log" -h 2>/dev/null | tail -n 1) || true
         if [ -n "$address" ] && curl -s -o /dev/null "http://$address/" --http0.9 -m 2; then return; fi
         kill -0 "$server" 2>/dev/null || fail "it did not start"
         sleep 0.1
