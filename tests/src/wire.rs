@@ -59,6 +59,17 @@ impl Wire {
     /// # Panics
     /// When the connection ends before, or nothing comes for so long that nothing will.
     pub async fn answer(&mut self) -> Answer {
+        let mut answer = self.answer_to_head().await;
+        let length = answer.field("content-length").map_or(0, |length| length.parse().unwrap());
+        while self.read.len() < length {
+            self.more().await;
+        }
+        answer.body = self.take(length);
+        answer
+    }
+
+    /// The next response, to a `HEAD` request: its fields tell of a body that is not sent.
+    pub async fn answer_to_head(&mut self) -> Answer {
         let head = loop {
             match self.read.windows(4).position(|window| window == b"\r\n\r\n") {
                 Some(end) => break self.take(end + 4),
@@ -67,13 +78,7 @@ impl Wire {
         };
         let head = String::from_utf8(head).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let mut answer = Answer { status, head, body: Vec::new() };
-        let length = answer.field("content-length").map_or(0, |length| length.parse().unwrap());
-        while self.read.len() < length {
-            self.more().await;
-        }
-        answer.body = self.take(length);
-        answer
+        Answer { status, head, body: Vec::new() }
     }
 
     fn take(&mut self, length: usize) -> Vec<u8> {
