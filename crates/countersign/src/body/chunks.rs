@@ -15,7 +15,8 @@ use http_body::Frame;
 pub struct Chunks {
     first: Option<Bytes>,
     rest: VecDeque<Bytes>,
-    trailers: Option<HeaderMap>,
+    /// On the heap, because few bodies have any.
+    trailers: Option<Box<HeaderMap>>,
     len: usize,
     hold: BudgetHold,
 }
@@ -38,7 +39,7 @@ impl Chunks {
     }
 
     pub(crate) fn set_trailers(&mut self, trailers: HeaderMap) {
-        self.trailers = Some(trailers);
+        self.trailers = Some(Box::new(trailers));
     }
 
     /// The data frames in order.
@@ -69,7 +70,7 @@ impl Chunks {
                 self.hold.give_back(cost(&data));
                 Some(Frame::data(data))
             }
-            None => self.trailers.take().map(Frame::trailers),
+            None => self.trailers.take().map(|trailers| Frame::trailers(*trailers)),
         }
     }
 }
