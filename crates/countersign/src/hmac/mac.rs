@@ -154,7 +154,9 @@ macro_rules! running {
 
 running! {
     /// A MAC under way. A fresh one is a prepared key: copying it saves two blocks of hashing.
-    RunningMac: HmacSha1(Hmac<Sha1>), HmacSha256(Hmac<Sha256>), HmacSha384(Hmac<Sha384>), HmacSha512(Hmac<Sha512>)
+    ///
+    /// The longer ones are twice as large, and on the heap so that the others need not be.
+    RunningMac: HmacSha1(Hmac<Sha1>), HmacSha256(Hmac<Sha256>), HmacSha384(Box<Hmac<Sha384>>), HmacSha512(Box<Hmac<Sha512>>)
 }
 
 running! {
@@ -168,8 +170,8 @@ impl RunningMac {
         match algorithm {
             Algorithm::HmacSha1 => Self::HmacSha1(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
             Algorithm::HmacSha256 => Self::HmacSha256(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
-            Algorithm::HmacSha384 => Self::HmacSha384(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
-            Algorithm::HmacSha512 => Self::HmacSha512(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
+            Algorithm::HmacSha384 => Self::HmacSha384(Box::new(Hmac::new_from_slice(key).expect(ANY_LENGTH))),
+            Algorithm::HmacSha512 => Self::HmacSha512(Box::new(Hmac::new_from_slice(key).expect(ANY_LENGTH))),
         }
     }
 }

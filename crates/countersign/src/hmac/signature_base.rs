@@ -27,7 +27,7 @@ use crate::hmac::{Coverage, DigestAlgorithm, Encoding};
 #[derive(Debug, Default)]
 pub struct SignatureBase<'r> {
     pub(crate) segments: Segments<'r>,
-    pub(crate) claims: SmallVec<[BodyClaim<'r>; 1]>,
+    pub(crate) claims: Vec<BodyClaim<'r>>,
 }
 
 pub(crate) type Segments<'r> = SmallVec<[Segment<'r>; 8]>;

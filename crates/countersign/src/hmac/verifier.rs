@@ -68,7 +68,7 @@ impl PreparedKey {
 /// A verification under way: one MAC for each base and live secret, and a digest for each claim on the body.
 pub(crate) struct Verifier {
     runs: SmallVec<[Run; 1]>,
-    claims: SmallVec<[ClaimRun; 1]>,
+    claims: Vec<ClaimRun>,
     labels: SmallVec<[Option<Arc<str>>; 1]>,
 }
 
@@ -101,7 +101,10 @@ impl Verifier {
             }
         }
         let claims = claims.into_iter().map(ClaimRun::new).collect();
-        let runs = bases.iter().map(|base| Run::new(start().collect(), base)).collect::<Result<_, _>>()?;
+        let mut runs = SmallVec::new();
+        for base in bases {
+            runs.push(Run::new(start(), base)?);
+        }
         Ok(Self { runs, claims, labels: keys.live(now).map(|key| key.version.label().cloned()).collect() })
     }
 
@@ -134,8 +137,8 @@ impl Verifier {
     pub(crate) fn find_match(&mut self, encoding: Encoding, presented: &Presented, body: &Chunks) -> Option<Match> {
         let mut found = None;
         let form = self.sorted_form(body.iter().map(|chunk| &**chunk))?;
-        for run in self.runs.drain(..) {
-            for (mac, secret_label) in run.finish(&form).into_iter().zip(&self.labels) {
+        for run in &mut self.runs {
+            for (mac, secret_label) in run.finish(&form).zip(&self.labels) {
                 let ours = encoding.encode(&mac);
                 for signature in &presented.signatures {
                     if same(ours.as_slice(), signature.as_slice()) && found.is_none() {
@@ -157,8 +160,7 @@ impl Verifier {
     pub(crate) fn into_signature(mut self, body: &[u8]) -> Option<Output> {
         self.feed_body(body);
         let form = self.sorted_form([body])?;
-        let first = self.runs.drain(..).next()?;
-        first.finish(&form).into_iter().next()
+        self.runs.first_mut()?.finish(&form).next()
     }
 
     /// The sorted form, once for all bases that want it; empty, without any work, where none does.
@@ -171,7 +173,7 @@ impl Verifier {
 struct Run {
     hole: Hole,
     /// Digests around the body, innermost first.
-    stages: SmallVec<[Stage; 1]>,
+    stages: Vec<Stage>,
     macs: SmallVec<[RunningMac; 1]>,
     tail: Vec<u8>,
 }
@@ -191,8 +193,8 @@ enum Hole {
 }
 
 impl Run {
-    fn new(macs: SmallVec<[RunningMac; 1]>, base: &SignatureBase<'_>) -> Result<Self, Undescribable> {
-        let mut run = Self { hole: Hole::None, stages: SmallVec::new(), macs, tail: Vec::new() };
+    fn new(macs: impl Iterator<Item = RunningMac>, base: &SignatureBase<'_>) -> Result<Self, Undescribable> {
+        let mut run = Self { hole: Hole::None, stages: Vec::new(), macs: macs.collect(), tail: Vec::new() };
         (run.hole, run.tail) = open(&mut run.macs[..], &base.segments, &mut run.stages)?;
         Ok(run)
     }
@@ -210,11 +212,12 @@ impl Run {
         }
     }
 
-    fn finish(mut self, form: &[u8]) -> SmallVec<[Output; 1]> {
+    /// The MACs, secret by secret. There are none when it is asked again.
+    fn finish(&mut self, form: &[u8]) -> impl Iterator<Item = Output> {
         if matches!(self.hole, Hole::SortedForm) {
             self.feed_hole(form);
         }
-        let mut stages = self.stages.into_iter().peekable();
+        let mut stages = self.stages.drain(..).peekable();
         while let Some(mut stage) = stages.next() {
             stage.digest.feed(&stage.tail);
             let spelled = stage.encoding.encode(&stage.digest.finish());
@@ -224,7 +227,7 @@ impl Run {
             }
         }
         self.macs.feed(&self.tail);
-        self.macs.into_iter().map(RunningMac::finish).collect()
+        self.macs.drain(..).map(RunningMac::finish)
     }
 }
 
@@ -232,7 +235,7 @@ impl Run {
 fn open(
     sink: &mut (impl Feed + ?Sized),
     segments: &[Segment<'_>],
-    stages: &mut SmallVec<[Stage; 1]>,
+    stages: &mut Vec<Stage>,
 ) -> Result<(Hole, Vec<u8>), Undescribable> {
     let mut segments = segments.iter();
     for segment in segments.by_ref() {
