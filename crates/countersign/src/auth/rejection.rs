@@ -57,10 +57,10 @@ impl Rejection<'_> {
         self.challenges
     }
 
-    /// Whether the caller speaks gRPC.
+    /// Whether the caller speaks gRPC, or gRPC-Web.
     #[must_use]
     pub const fn is_grpc(&self) -> bool {
-        self.asked.grpc
+        self.asked.grpc.is_some()
     }
 
     /// Whether the caller named a JSON media type in `Accept`.
@@ -152,10 +152,12 @@ styles! {
 
     /// A gRPC response of trailers only: HTTP status 200, `grpc-status` 16 (unauthenticated), 7 (permission denied), 8
     /// (resource exhausted: body or credentials too long), 14 (unavailable: ours, or the body was too slow) or 13 (internal).
+    /// gRPC-Web callers get the same under their own media type.
     GrpcRejection(rejection) {
         let mut response = Response::new(Bytes::new());
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        let media_type = rejection.asked.grpc.unwrap_or("application/grpc");
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert("grpc-status", HeaderValue::from_static(grpc_status(rejection.error().kind())));
         let message = percent_encode(title(rejection.status()).as_bytes(), CONTROLS).to_string();
         if let Ok(message) = HeaderValue::try_from(message) {
@@ -191,7 +193,8 @@ const fn grpc_status(kind: AuthErrorKind) -> &'static str {
 /// Most requests are not refused, so no more is done for it than has to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    grpc: bool,
+    /// The media type of an answer in gRPC, if that is what the caller speaks.
+    grpc: Option<&'static str>,
     preflight: bool,
     /// The first `Accept`, not read yet.
     accept: Option<HeaderValue>,
@@ -205,7 +208,7 @@ impl Asked {
         let content_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
         let mut lists = headers.get_all(header::ACCEPT).iter();
         Self {
-            grpc: content_type.starts_with(b"application/grpc"),
+            grpc: grpc_media_type(content_type),
             accept: lists.next().cloned(),
             json: lists.any(names_json),
             preflight: request.method() == Method::OPTIONS
@@ -221,6 +224,25 @@ impl Asked {
 
     fn accepts_json(&self) -> bool {
         self.json || self.accept.as_ref().is_some_and(names_json)
+    }
+}
+
+/// The media type of gRPC or gRPC-Web; `None` for all others. What a message is made of, after a `+`, does not matter where
+/// there is none.
+fn grpc_media_type(content_type: &[u8]) -> Option<&'static str> {
+    let (name, rest) = content_type.split_at_checked("application/grpc".len())?;
+    if !name.eq_ignore_ascii_case(b"application/grpc") {
+        return None;
+    }
+    let variant = rest.split(|b| matches!(b, b'+' | b';')).next().unwrap_or_default().trim_ascii();
+    if variant.is_empty() {
+        Some("application/grpc")
+    } else if variant.eq_ignore_ascii_case(b"-web") {
+        Some("application/grpc-web")
+    } else if variant.eq_ignore_ascii_case(b"-web-text") {
+        Some("application/grpc-web-text")
+    } else {
+        None
     }
 }
 
