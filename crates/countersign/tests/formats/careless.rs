@@ -27,6 +27,8 @@ enum Fault {
     NoBase,
     /// Takes whatever algorithm there is.
     AnyAlgorithm,
+    /// Describes a second base that leaves out the time.
+    UnevenBases,
 }
 
 struct Careless(Fault);
@@ -77,7 +79,14 @@ impl HmacScheme for Careless {
         if self.0 == Fault::BodyTwice {
             base.push_body();
         }
-        Ok(Some(base).filter(|_| self.0 != Fault::NoBase).into_iter().collect())
+        let mut second = SignatureBase::new();
+        second.push_body();
+        let bases = match self.0 {
+            Fault::NoBase => vec![],
+            Fault::UnevenBases => vec![base, second],
+            _ => vec![base],
+        };
+        Ok(bases.into_iter().collect())
     }
 
     fn prepare(&self, _: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
@@ -113,6 +122,7 @@ async fn no_fault_of_a_scheme_lets_a_request_through() {
         (Fault::BodyTwice, Err(AuthErrorKind::Misconfigured)),
         (Fault::NoBase, Err(AuthErrorKind::InsufficientCoverage)),
         (Fault::AnyAlgorithm, Err(AuthErrorKind::MalformedCredentials)),
+        (Fault::UnevenBases, Err(AuthErrorKind::InsufficientCoverage)),
     ] {
         assert_eq!(send(layer(Careless(fault), secret(), NOW), &signed(fault)).await, expected);
     }

@@ -11,6 +11,7 @@ mod body_mac;
 mod careless;
 mod harness;
 mod hawk;
+mod hubspot;
 mod kong;
 mod rfc9421;
 mod sentry;
