@@ -53,8 +53,8 @@ async fn a_stream_of_answers_arrives_whole() {
     assert_eq!(answers, ["ada said count 1", "ada said count 2", "ada said count 3"]);
 }
 
-/// Each message is only sent when the one before it was answered: a layer that waited for the end of the request's body would
-/// wait for ever.
+/// Each message is only sent when the one before it was answered: a layer that waits for the end of the request's body, as
+/// one for signatures must, fails this.
 #[tokio::test]
 async fn both_sides_talk_in_turns() {
     let server = Running::echo(bearer());

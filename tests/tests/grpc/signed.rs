@@ -3,18 +3,23 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use countersign::hmac::schemes::UstudioV2;
 use countersign::{Clock as _, HmacAuthLayer, KeyId, SystemClock, sign_request};
 use countersign_tests::{KEY, secret, store};
+use http::uri::PathAndQuery;
 use http_body_util::{BodyExt as _, Full};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
+use tonic::client::Grpc;
 use tonic::transport::Channel;
 use tonic::{Code, Request};
 use tower_service::Service;
 
-use crate::service::{Running, call};
+use crate::service::{Running, TALK, call, codec, with_credentials};
 
 /// Signs unary calls, and spoils one byte afterwards if told to.
 #[derive(Clone)]
@@ -84,4 +89,19 @@ async fn a_body_that_is_too_long_exhausts_a_resource() {
     call(channel(&server, None).await, Request::new("hello".to_owned())).await.unwrap();
     let refused = call(channel(&server, None).await, Request::new("hello!".to_owned())).await.unwrap_err();
     assert_eq!((refused.code(), refused.message()), (Code::ResourceExhausted, "Payload Too Large"));
+}
+
+/// A signature over the body wants the whole of it first. Streams that take turns want a token instead.
+#[tokio::test]
+async fn a_stream_without_end_is_read_until_its_time_is_over() {
+    let layer = HmacAuthLayer::new(UstudioV2::new(), store()).with_body_timeout(Duration::from_millis(1));
+    let server = Running::echo(layer);
+    let mut client = Grpc::new(server.channel().await);
+    client.ready().await.unwrap();
+    let (messages, outbound) = mpsc::channel::<String>(1);
+    let credentials = format!("USTUDIO-HMAC-V2 {KEY} {}", "0".repeat(64));
+    let request = with_credentials(ReceiverStream::new(outbound), &[&credentials]);
+    let refused = client.streaming(request, PathAndQuery::from_static(TALK), codec()).await.unwrap_err();
+    assert_eq!((refused.code(), refused.message()), (Code::Unavailable, "Request Timeout"));
+    drop(messages);
 }
