@@ -5,12 +5,12 @@ use countersign::hmac::{
     Algorithm, Bases, BodyClaim, Coverage, DigestAlgorithm, Encoding, HmacScheme, Intent, Malformed, Presented,
     SchemeProfile, SignatureBase,
 };
-use countersign::{AuthErrorKind, KeyId};
+use countersign::{AuthErrorKind, KeyId, MemoryStore};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 
-use crate::harness::{Covered, assert_covered, send, vector, vectors};
+use crate::harness::{Covered, assert_covered, layer, send, vector, vectors};
 
 struct Twilio {
     key_id: KeyId,
@@ -161,5 +161,16 @@ async fn a_form_of_too_many_fields_or_with_other_bytes_that_are_not_utf_8_is_ref
         let mut signed = vector.signed_anew(&twilio(), &["x-twilio-signature"]);
         *signed.body_mut() = other.into();
         assert_eq!(send(vector.layer(twilio()), &signed).await, expected);
+    }
+}
+
+/// Whoever asks with a form too large to be held hears the same for every key.
+#[tokio::test]
+async fn a_form_is_held_for_keys_that_do_not_exist_too() {
+    let vector = vector("twilio", "docs-example");
+    for key in ["the-only-one", "another"] {
+        let store = MemoryStore::new().with_secret(key, vector.secret());
+        let layer = layer(twilio(), store, vector.now).with_body_budget(64);
+        assert_eq!(send(layer, &vector.request).await, Err(AuthErrorKind::BudgetExhausted), "{key}");
     }
 }
