@@ -11,8 +11,9 @@ use tokio::net::TcpListener;
 pub struct Counters(Arc<[AtomicUsize; 2]>);
 
 impl Counters {
-    pub(super) fn count_store_call(&self) {
-        self.0[0].fetch_add(1, Ordering::SeqCst);
+    /// Returns how many there were before.
+    pub(super) fn count_store_call(&self) -> usize {
+        self.0[0].fetch_add(1, Ordering::SeqCst)
     }
 
     pub(super) fn count_inner_call(&self) {

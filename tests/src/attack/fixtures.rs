@@ -40,7 +40,8 @@ impl Fixtures {
 
     /// The texts by name in one of the fixtures' tables: `hmac_keys`, say.
     pub fn table(&self, name: &str) -> Result<BTreeMap<String, String>, String> {
-        let table = self.fixtures.get(name).and_then(Value::as_object).ok_or(format!("there are no `{name}`"))?;
+        let table =
+            self.fixtures.get(name).and_then(Value::as_object).ok_or_else(|| format!("there are no `{name}`"))?;
         let text = |(key, value): (&String, &Value)| match value.as_str() {
             Some(value) => Ok((key.clone(), value.to_owned())),
             None => Err(format!("`{name}.{key}` is not a text")),

@@ -11,11 +11,16 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower_http::decompression::RequestDecompressionLayer;
 
-use super::{Counters, Settings};
+use super::{Counters, Scheme, Settings};
 
-/// Answers 200 on every path, once it has the whole body, within the server's own limits.
+/// Answers 200 on every path, once it has the whole body.
 pub(super) fn inner(settings: &Settings, counters: &Counters) -> Router {
-    let inner = Inner { counters: counters.clone(), max_body: settings.max_body, timeout: settings.body_timeout };
+    let inner = Inner {
+        counters: counters.clone(),
+        max_body: settings.max_body,
+        timeout: settings.body_timeout,
+        limits_are_its_own: settings.scheme == Scheme::Bearer || settings.inflate,
+    };
     let router = Router::new().fallback(answer).with_state(inner);
     if settings.inflate { router.layer(RequestDecompressionLayer::new()) } else { router }
 }
@@ -25,16 +30,21 @@ struct Inner {
     counters: Counters,
     max_body: usize,
     timeout: Duration,
+    /// Tokens say nothing of a body, and what is inflated inside the guard was not judged by it. Every other body has to
+    /// be within the limits when it gets here.
+    limits_are_its_own: bool,
 }
 
 impl Inner {
     async fn read(&self, body: Body) -> Result<Bytes, StatusCode> {
-        match tokio::time::timeout(self.timeout, Limited::new(body, self.max_body).collect()).await {
-            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-            Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-        }
+        let error = match tokio::time::timeout(self.timeout, Limited::new(body, self.max_body).collect()).await {
+            Ok(Ok(body)) => return Ok(body.to_bytes()),
+            _ if !self.limits_are_its_own => StatusCode::INTERNAL_SERVER_ERROR,
+            Ok(Err(error)) if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
+            Ok(Err(_)) => StatusCode::BAD_REQUEST,
+            Err(_) => StatusCode::REQUEST_TIMEOUT,
+        };
+        Err(error)
     }
 }
 

@@ -55,7 +55,9 @@ Keys of --set (what follows a comma or an arrow in a value is commentary):
   mount=root|'axum nest /api'                   where the guarded service is
   decompression_inside=true|false               inflates bodies inside the guard, up to max_body
   style=original|modern                         sentry-legacy: whose answers are given to the refused
-  store_fault, replay_fault=error|slow|hang|panic   what the stores do instead of answering
+  store_fault, replay_fault=FAULT               what the stores do instead of answering:
+                                                error, error-first (once), error-later (all but once), flap (every other
+                                                time), slow (10 s), hang, panic
   max_authorization_bytes=8192, max_key_id_bytes=256, retry_after_s=1, allow_query=false   as the library has them
 Keys that open a hole, to see whether somebody notices:
   insecure_unguarded=true                       nothing is guarded at all

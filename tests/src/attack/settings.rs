@@ -23,6 +23,12 @@ pub enum Scheme {
 #[allow(clippy::exhaustive_enums, reason = "for tests")]
 pub enum Fault {
     Error,
+    /// Fails at the first question only.
+    ErrorFirst,
+    /// Answers the first question only.
+    ErrorLater,
+    /// Answers every other question.
+    Flap,
     Hang,
     Panic,
     Slow,
@@ -182,9 +188,12 @@ fn fixed(value: &str, only: &str) -> Applied<()> {
 fn fault(value: &str) -> Applied<Fault> {
     match value {
         "error" => Ok(Fault::Error),
+        "error-first" => Ok(Fault::ErrorFirst),
+        "error-later" => Ok(Fault::ErrorLater),
+        "flap" => Ok(Fault::Flap),
         "hang" => Ok(Fault::Hang),
         "panic" => Ok(Fault::Panic),
         "slow" => Ok(Fault::Slow),
-        _ => Err("`error`, `slow`, `hang` or `panic`".to_owned()),
+        _ => Err("`error`, `error-first`, `error-later`, `flap`, `slow`, `hang` or `panic`".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! Stores that answer from the fixtures, count how often they are asked, and fail when they are told to.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use countersign::{
@@ -41,8 +42,7 @@ impl FixtureStore {
     }
 
     async fn asked(&self) -> Result<(), StoreError> {
-        self.counters.count_store_call();
-        fail(self.fault).await
+        fail(self.fault, self.counters.count_store_call()).await
     }
 }
 
@@ -71,30 +71,41 @@ impl TokenStore for FixtureStore {
 pub(super) struct Nonces {
     store: MemoryStore,
     fault: Option<Fault>,
+    calls: AtomicUsize,
 }
 
 impl Nonces {
     pub(super) fn new(capacity: Option<usize>, fault: Option<Fault>) -> Self {
-        Self { store: capacity.map_or_else(MemoryStore::new, MemoryStore::with_capacity), fault }
+        Self {
+            store: capacity.map_or_else(MemoryStore::new, MemoryStore::with_capacity),
+            fault,
+            calls: AtomicUsize::new(0),
+        }
     }
 }
 
 #[async_trait]
 impl NonceStore for Nonces {
     async fn claim(&self, nonce: &Nonce, now: SystemTime, expires: SystemTime) -> Result<Claim, StoreError> {
-        fail(self.fault).await?;
+        fail(self.fault, self.calls.fetch_add(1, Ordering::SeqCst)).await?;
         self.store.claim(nonce, now, expires).await
     }
 }
 
-/// Does what the fault says. What an error says must never reach a client.
-async fn fail(fault: Option<Fault>) -> Result<(), StoreError> {
-    match fault {
-        None => {}
-        Some(Fault::Error) => return Err(StoreError::new("connection to store.internal:5432 refused")),
+/// Does what the fault says, at the question with this number, from 0. What an error says must never reach a client.
+async fn fail(fault: Option<Fault>, question: usize) -> Result<(), StoreError> {
+    let fails = match fault {
+        None => false,
+        Some(Fault::Error) => true,
+        Some(Fault::ErrorFirst) => question == 0,
+        Some(Fault::ErrorLater) => question > 0,
+        Some(Fault::Flap) => question % 2 == 1,
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Panic) => panic!("the store was told to panic"),
-        Some(Fault::Slow) => tokio::time::sleep(Duration::from_secs(10)).await,
-    }
-    Ok(())
+        Some(Fault::Slow) => {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            false
+        }
+    };
+    if fails { Err(StoreError::new("connection to store.internal:5432 refused")) } else { Ok(()) }
 }

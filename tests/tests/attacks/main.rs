@@ -1,1 +1,66 @@
-fn main() {}
+//! The attack corpus against a real server: every case by its name. What is shown by another test says by which; what is not
+//! covered is shown as ignored, never as passed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "whatever is unexpected stops a test"
+)]
+
+mod client;
+mod corpus;
+mod elsewhere;
+mod groups;
+mod judge;
+mod leaks;
+mod planted;
+mod scripts;
+mod target;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial, run};
+
+use crate::corpus::{CORPUS, Case};
+use crate::judge::judge;
+use crate::target::Target;
+
+type Checked = Result<(), String>;
+
+fn main() -> ExitCode {
+    let mut trials: Vec<Trial> = CORPUS.iter().map(trial).collect();
+    trials.extend(groups::trials());
+    trials.extend(planted::trials());
+    run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The one way in which a case is looked at.
+fn trial(case: &'static Case) -> Trial {
+    if case.raw.is_some() {
+        return named(&case.id, || attack(case));
+    }
+    if !case.steps.is_empty() {
+        return named(&case.id, || scripts::steps(case));
+    }
+    if let Some(script) = scripts::of(&case.id) {
+        return named(&case.id, script);
+    }
+    match elsewhere::of(&case.id) {
+        Some(elsewhere::Shown::By(file, name)) => named(&case.id, move || elsewhere::exists(file, name)),
+        Some(elsewhere::Shown::NotYet(reason)) => {
+            named(&case.id, move || Err(format!("not covered: {reason}"))).with_ignored_flag(true)
+        }
+        None => named(&case.id, || Err("nobody looks at this case".into())),
+    }
+}
+
+fn named(name: &str, check: impl FnOnce() -> Checked + Send + 'static) -> Trial {
+    Trial::test(name, move || check().map_err(Failed::from))
+}
+
+fn attack(case: &Case) -> Checked {
+    let target = Target::start(&case.scheme, &case.config);
+    let faults = judge(case, &target.attack(case)?);
+    if faults.is_empty() { Ok(()) } else { Err(format!("{}: {faults:?}", case.title)) }
+}
