@@ -30,9 +30,7 @@ fn bare() -> Row {
 }
 
 fn countersign() -> Row {
-    let add = |store: MemoryStore, number| store.with_token(&token(number), TokenInfo::new(format!("user-{number}")));
-    let store = (0..KNOWN).fold(MemoryStore::new(), add);
-    Row::serve("countersign", BearerTokenLayer::new(store).layer(service_fn(handle))).with_aim(
+    Row::serve("countersign", BearerTokenLayer::new(store()).layer(service_fn(handle))).with_aim(
         TOWER_HTTP,
         Of::Added,
         Some(1.3),
@@ -54,14 +52,19 @@ fn by_hand() -> Row {
     Row::serve("axum from_fn, User", from_fn_with_state(users, require_token).layer(service_fn(handle)))
 }
 
-fn users<U>(keep: impl Fn(User) -> U) -> HashMap<String, U> {
+pub(crate) fn store() -> MemoryStore {
+    let add = |store: MemoryStore, number| store.with_token(&token(number), TokenInfo::new(format!("user-{number}")));
+    (0..KNOWN).fold(MemoryStore::new(), add)
+}
+
+pub(crate) fn users<U>(keep: impl Fn(User) -> U) -> HashMap<String, U> {
     let user =
         |number| User { id: format!("user-{number}"), name: format!("Name of {number}"), role: "member".to_owned() };
     (0..KNOWN).map(|number| (token(number), keep(user(number)))).collect()
 }
 
 /// 40 characters.
-fn token(number: u32) -> String {
+pub(crate) fn token(number: u32) -> String {
     format!("tk_{:037}", u128::from(number) * 0x0123_4567_89ab_cdef_0123)
 }
 

@@ -4,6 +4,7 @@
 
 pub mod bearer;
 pub mod case;
+pub mod grpc;
 pub mod measure;
 mod peers;
 pub mod report;
@@ -16,5 +17,5 @@ use case::Group;
 /// All groups, in the order in which they are reported.
 #[must_use]
 pub fn groups() -> Vec<Group> {
-    std::iter::once(bearer::group()).chain(signature::SIZES.iter().map(signature::group)).collect()
+    [bearer::group(), grpc::group()].into_iter().chain(signature::SIZES.iter().map(signature::group)).collect()
 }

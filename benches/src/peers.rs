@@ -1,4 +1,5 @@
 //! What people would use instead, written as they write it.
 
 pub(crate) mod bearer;
+pub(crate) mod grpc;
 pub(crate) mod signature;

@@ -34,6 +34,12 @@ impl Template {
         Self::new(Request::post(path), frames)
     }
 
+    /// A request with this body in one frame, and without credentials.
+    #[must_use]
+    pub fn with_body(path: &str, body: Bytes) -> Self {
+        Self::new(Request::post(path), VecDeque::from([body]))
+    }
+
     fn new(request: http::request::Builder, frames: VecDeque<Bytes>) -> Self {
         let fields = [
             (header::HOST, "api.example.com"),
