@@ -14,8 +14,9 @@ use http_body::Body;
 use crate::auth::{Answer, Ask, AuthError, AuthErrorKind, Authenticated, SignedHead, Verdict};
 use crate::body::{AuthBody, Chunks};
 use crate::hmac::authenticator::Config;
+use crate::hmac::keys::PreparedKeys;
 use crate::hmac::replay::{judge, judge_time};
-use crate::hmac::verifier::{Match, PreparedKeys, Verifier};
+use crate::hmac::verifier::{Match, Verifier};
 use crate::hmac::{Bases, Coverage, Malformed, Presented, SignatureBase};
 
 /// A request whose head has passed.

@@ -16,9 +16,9 @@ use crate::auth::{AuthError, Authenticate, Challenge, PublicUrl, SignedHead, Ver
 use crate::body::AuthBody;
 use crate::hmac::attempt::{Attempt, Found};
 use crate::hmac::cache::KeyCache;
+use crate::hmac::keys::PreparedKeys;
 use crate::hmac::reading::BodyLimits;
 use crate::hmac::replay::Replay;
-use crate::hmac::verifier::PreparedKeys;
 use crate::hmac::{Coverage, HmacScheme, Leeway};
 
 /// Decides whether a request is signed by somebody who has the secret; the inside of

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use countersign_core::KeyId;
 use quick_cache::sync::Cache;
 
-use crate::hmac::verifier::PreparedKeys;
+use crate::hmac::keys::PreparedKeys;
 
 /// How many keys are kept ready, and for how long.
 ///

@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use countersign_core::Secret;
 
 use crate::auth::{AuthError, AuthErrorKind, SignedHead};
+use crate::hmac::keys::PreparedKeys;
 use crate::hmac::mac::Spelled;
-use crate::hmac::verifier::{PreparedKeys, Verifier};
+use crate::hmac::verifier::Verifier;
 use crate::hmac::{HmacScheme, Malformed, Presented};
 
 /// Makes the signature of a request that was prepared, spelled as its format wants it.
