@@ -14,7 +14,9 @@ use crate::auth::{AuthError, AuthErrorKind};
 ///
 /// axum's `nest` rewrites the URI for what is inside; with the feature `axum` the original one is used. Without that
 /// feature, a layer inside a `nest` sees the stripped path: put it outside then.
-#[derive(Clone, Copy, Debug)]
+///
+/// `Debug` leaves the header fields out: the credentials are among them.
+#[derive(Clone, Copy)]
 pub struct SignedHead<'a> {
     method: &'a Method,
     scheme: Option<&'a str>,
@@ -130,6 +132,19 @@ impl<'a> SignedHead<'a> {
             None => Ok(first),
             Some(_) => Err(AuthErrorKind::SeveralCredentials.into()),
         }
+    }
+}
+
+impl fmt::Debug for SignedHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedHead")
+            .field("method", self.method)
+            .field("scheme", &self.scheme)
+            .field("authority", &self.authority)
+            .field("prefix", &self.prefix)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .finish_non_exhaustive()
     }
 }
 
