@@ -47,6 +47,12 @@ pub fn sign_request(
     let presented = scheme.prepare(head, &Intent::new(key_id, now, nonce, body))?;
     let signature = sign(&SignedHead::read(head, None)?, body, scheme, &presented, secret)?;
     scheme.attach(head, &presented, signature.as_str())?;
+    // For every format, so that whoever prints the request prints no credentials.
+    for name in &*scheme.profile().credentials {
+        if let Some(value) = head.headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
+    }
     Ok(())
 }
 
