@@ -3,7 +3,7 @@
 //!
 //! `COUNTERSIGN_CASES` is how many inputs each of them gets; 20,000 unless told otherwise.
 
-#![allow(clippy::unwrap_used, reason = "whatever is unexpected stops the test")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "whatever is unexpected stops the test")]
 
 mod credentials;
 mod query;
