@@ -66,13 +66,15 @@ impl HmacScheme for UstudioV2 {
         if !is_ours(value) {
             return Ok(None);
         }
-        let mut parts = value.split(|byte| *byte == b' ').skip(1);
-        let (Some(key), Some(hex), None) = (parts.next(), parts.next(), parts.next()) else {
+        let rest = value.strip_prefix(NAME.as_bytes()).and_then(|rest| rest.strip_prefix(b" ")).unwrap_or_default();
+        let mut parts = rest.splitn(2, |byte| *byte == b' ');
+        let (Some(key), Some(hex)) = (parts.next(), parts.next().filter(|hex| !hex.contains(&b' '))) else {
             return Err(Malformed::new("the credentials are not a key and a digest, each after one blank"));
         };
         let key_id = std::str::from_utf8(key).ok().and_then(|key| KeyId::new(key).ok());
         let key_id = key_id.ok_or(Malformed::new("the key is empty, too long or not UTF-8"))?;
-        if hex.len() != 64 || !hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        // Every digit is judged, whatever the ones before were: many at once then.
+        if hex.len() != 64 || !hex.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(Malformed::new("the digest is not 64 lower-case hexadecimal digits"));
         }
         Presented::new(key_id).with_signature(hex).map(Some)
