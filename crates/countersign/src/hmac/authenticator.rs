@@ -14,8 +14,9 @@ use http_body::Body;
 
 use crate::auth::{AuthError, Authenticate, Challenge, PublicUrl, SignedHead, Verdict};
 use crate::body::AuthBody;
-use crate::hmac::attempt::{Attempt, Found};
+use crate::hmac::attempt::Attempt;
 use crate::hmac::cache::KeyCache;
+use crate::hmac::judge::{Opened, Proof};
 use crate::hmac::keys::PreparedKeys;
 use crate::hmac::reading::BodyLimits;
 use crate::hmac::replay::Replay;
@@ -95,13 +96,10 @@ where
 
     fn authenticate(&self, request: Request<B>) -> Verdict<AuthBody<B>> {
         let (parts, body) = request.into_parts();
-        let attempt = match Attempt::new(self.config.clone(), parts, &body) {
-            Ok(attempt) => attempt,
-            Err(error) => return error.into(),
-        };
-        match attempt.find_keys() {
-            Found::Now(keys) if body.is_end_stream() => attempt.authenticate_empty(body, keys),
-            keys => Verdict::Pending(Box::pin(attempt.authenticate_body(body, keys))),
+        match Attempt::open(self.config.clone(), parts, &body) {
+            Err(error) => error.into(),
+            Ok((attempt, Opened::Now(Proof::Whole(matched)))) => attempt.authenticate_empty(body, matched),
+            Ok((attempt, opened)) => Verdict::Pending(Box::pin(attempt.authenticate_body(body, opened))),
         }
     }
 }

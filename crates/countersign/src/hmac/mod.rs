@@ -113,6 +113,7 @@ mod attempt;
 mod authenticator;
 mod cache;
 mod coverage;
+mod judge;
 mod keys;
 mod layer;
 mod mac;
