@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -15,20 +14,20 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct PresentedToken {
     text: Zeroizing<Box<str>>,
-    digest: OnceLock<TokenDigest>,
+    digest: TokenDigest,
 }
 
 impl PresentedToken {
-    /// Takes the token's text, without the auth-scheme.
+    /// Takes the token's text, without the auth-scheme, and computes its digest.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { text: Zeroizing::new(text.into()), digest: OnceLock::new() }
+        Self { text: Zeroizing::new(text.into()), digest: TokenDigest::of(text) }
     }
 
-    /// SHA-256 of the text; computed once.
+    /// SHA-256 of the text; computed once, when the token was taken.
     #[must_use]
-    pub fn digest(&self) -> &TokenDigest {
-        self.digest.get_or_init(|| TokenDigest::of(&self.text))
+    pub const fn digest(&self) -> &TokenDigest {
+        &self.digest
     }
 
     /// The text.

@@ -93,8 +93,6 @@ impl<B: Send + 'static> Authenticate<B> for BearerAuthenticator {
             Ok(token) => PresentedToken::new(token),
             Err(error) => return error.into(),
         };
-        // Before anybody clones it: clones share what was computed.
-        let _ = token.digest();
         let store = self.config.store.clone();
         match Ask::now(async move { (*store).token(&token).await }) {
             Answer::Now(answer) => Verdict::Ready(answer.and_then(|info| self.config.admit(request, info))),
