@@ -33,6 +33,8 @@ fn ustudio_credentials_are_good_in_one_spelling() {
         right.clone(),
         right.replace(KEY, "another-key"),
         right.to_uppercase(),
+        right.replacen(' ', "\t ", 1),
+        right.replacen(' ', "\tUSTUDIO-HMAC-V2 ", 1),
         "USTUDIO-HMAC-V2".to_owned(),
         "USTUDIO-HMAC-V2 ".to_owned(),
         "Bearer abc".to_owned(),

@@ -1,7 +1,7 @@
 //! Generated input for everything that reads what strangers send: never a panic, never a 5xx, and never admitted unless a
 //! check that was written apart says so.
 //!
-//! `COUNTERSIGN_CASES` is how many inputs each of them gets; 20,000 unless told otherwise.
+//! `COUNTERSIGN_CASES` is how many inputs each of them gets; 10,000 unless told otherwise.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "whatever is unexpected stops the test")]
 
@@ -53,7 +53,7 @@ where
 }
 
 fn cases() -> u32 {
-    std::env::var("COUNTERSIGN_CASES").map_or(20_000, |cases| cases.parse().expect("COUNTERSIGN_CASES is a number"))
+    std::env::var("COUNTERSIGN_CASES").map_or(10_000, |cases| cases.parse().expect("COUNTERSIGN_CASES is a number"))
 }
 
 /// What happens to a text on its way to being almost right.
