@@ -41,7 +41,10 @@ impl Replay {
         let expires = match (remember, presented.created) {
             (Some(remember), _) => now.checked_add(*remember),
             // Past the last instant at which it is fresh, by any clock that agrees with ours within the leeway.
-            (None, created) => created.unwrap_or(now).max(now).checked_add(leeway.past + leeway.future + SECOND),
+            (None, created) => created
+                .unwrap_or(now)
+                .max(now)
+                .checked_add(leeway.past.saturating_add(leeway.future).saturating_add(SECOND)),
         };
         let (store, expires) = (store.clone(), expires.unwrap_or(SystemTime::UNIX_EPOCH + FOR_EVER));
         Some(Ask::now(async move { (*store).claim(&nonce, now, expires).await }))
