@@ -66,4 +66,18 @@ mod tests {
             assert_eq!(python2_str(input.parse().unwrap()), output, "{input}");
         }
     }
+
+    /// What CPython 2.7 made of each text, or that it could not read it.
+    #[test]
+    fn renders_every_vector_as_python_2_did() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/django-sentry.json");
+        let file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let rows = file["python2_str_float"].as_array().unwrap();
+        for row in rows {
+            // Python takes blanks around a number.
+            let text = row["in"].as_str().unwrap().trim_ascii();
+            assert_eq!(text.parse().ok().map(python2_str).as_deref(), row["out"].as_str(), "{text:?}");
+        }
+        assert_eq!(rows.len(), 152);
+    }
 }
