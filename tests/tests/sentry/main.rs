@@ -1,0 +1,16 @@
+//! Sentry's signed messages, against what Sentry's own servers and clients did; see `vectors/README.md`.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "whatever is unexpected stops a test")]
+#![allow(unreachable_pub, reason = "nothing of a test is reachable")]
+
+mod asking;
+mod deviations;
+mod generated;
+mod leaks;
+mod legacy;
+mod one_answer;
+mod order;
+mod originals;
+mod rendered;
+mod replayed;
+mod signed;
