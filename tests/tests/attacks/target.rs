@@ -59,7 +59,7 @@ impl Target {
         let (before, memory) = (self.counters(), self.peak_memory_kib());
         let answers = exchange(self.address, request, head_only)?;
         let (after, peak) = (self.counters(), self.peak_memory_kib());
-        let growth = memory.zip(peak).map(|(memory, peak)| (peak - memory).div_ceil(1024));
+        let growth = memory.zip(peak).map(|(memory, peak)| peak.saturating_sub(memory).div_ceil(1024));
         Ok(Outcome {
             answers,
             store_calls: after[0] - before[0],
