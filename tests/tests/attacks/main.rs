@@ -16,6 +16,7 @@ mod judge;
 mod leaks;
 mod planted;
 mod scripts;
+mod settings;
 mod target;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = CORPUS.iter().map(trial).collect();
     trials.extend(groups::trials());
     trials.extend(planted::trials());
+    trials.extend(settings::trials());
     run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::corpus::{self, CORPUS, Case, case};
 use crate::groups::identical;
 use crate::judge::judge;
-use crate::target::{Target, scratch};
+use crate::target::{Outcome, Target, scratch};
 use crate::{Checked, named, scripts};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -30,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         named("planted::a_server_that_forgets_is_noticed", || {
             must_fail("R01-sequential", &scripts::steps(&case("R01-sequential").with_config("replay=off")))
         }),
+        named("planted::an_outcome_that_is_changed_is_noticed", changed),
         named("planted::answers_that_differ_are_noticed", || {
             must_fail("two answers", &identical(&[case("D21-unknown"), case("D26-scope")]))
         }),
@@ -89,4 +90,35 @@ fn fails(target: &Target, case: &Case) -> Checked {
 
 fn must_fail(what: &str, checked: &Checked) -> Checked {
     if checked.is_err() { Ok(()) } else { Err(format!("{what} does not notice it")) }
+}
+
+/// What nothing else here touches: a case passes, and fails once this of its outcome is changed.
+fn changed() -> Checked {
+    type Change = fn(&mut Outcome);
+    let changes: [(&str, Change); 8] = [
+        ("E38-zlib-bomb", |outcome| outcome.rss_growth_mib = Some(9)),
+        ("B36-auth-64k", |outcome| outcome.store_calls = 1),
+        ("C17-pipelined-second", |outcome| outcome.answers[1].status = 200),
+        ("A29-fragment", |outcome| outcome.answers[0].head += "x-inner-query: admin=1\r\n"),
+        ("C16-binary-body", |outcome| outcome.answers[0].body.reverse()),
+        ("D46-identity-header-spoof", |outcome| replace(outcome, "x-inner-identity: valid", "x-inner-identity: admin")),
+        ("D01-none", |outcome| replace(outcome, "realm=\"things\"", "realm=\"things\", error=\"invalid_token\"")),
+        ("K02-bad-signature", |outcome| outcome.answers[0].body = b"no such key".to_vec()),
+    ];
+    for (id, change) in changes {
+        let case = case(id);
+        let mut outcome = Target::start(&case.scheme, &case.config).attack(case)?;
+        let before = judge(case, &outcome);
+        change(&mut outcome);
+        if !before.is_empty() || judge(case, &outcome).is_empty() {
+            return Err(format!("{id} does not notice it, or anything: {before:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn replace(outcome: &mut Outcome, what: &str, by: &str) {
+    let head = &mut outcome.answers[0].head;
+    assert!(head.contains(what), "{head}");
+    *head = head.replace(what, by);
 }
