@@ -99,7 +99,8 @@ async fn without_a_layer_extractors_answer_500_and_tell_the_operator_what_is_mis
     let log = Arc::new(Mutex::new(Vec::new()));
     let writer = Log(log.clone());
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: a subscriber of one thread misses events whose call sites another thread met first.
+    tracing::subscriber::set_global_default(subscriber).expect("the only subscriber of this process");
 
     for path in ["/authenticated", "/caller", "/user"] {
         log.lock().unwrap().clear();

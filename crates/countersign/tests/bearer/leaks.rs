@@ -25,7 +25,8 @@ async fn no_token_is_ever_printed() {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
         .with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    // For the whole process: a subscriber of one thread misses events whose call sites another thread met first.
+    tracing::subscriber::set_global_default(subscriber.finish()).expect("the only subscriber of this process");
 
     let mut printed = format!("{:?}", layer());
     for (layer, token) in [(layer(), "expired"), (layer(), "unknown-s3cret"), (over(Failing), GOOD), (layer(), GOOD)] {
