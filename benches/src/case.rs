@@ -88,6 +88,19 @@ impl Row {
         self
     }
 
+    /// The same with one allocation more each time, of one byte: what a check of allocations has to notice.
+    #[must_use]
+    pub fn with_planted_allocation(self) -> Self {
+        let operation = match self.operation {
+            Operation::Serve(mut serve) => Operation::Serve(Box::new(move |request| {
+                drop(black_box(Box::new(0_u8)));
+                serve(request)
+            })),
+            alone @ Operation::Alone(_) => alone,
+        };
+        Self { operation, ..self }
+    }
+
     /// Does it `times` times with a clone of the request.
     ///
     /// # Panics

@@ -107,7 +107,7 @@ impl Allocations {
     /// measures time.
     #[must_use]
     pub fn of(row: &mut Row, template: &Template, count: impl FnOnce(&mut dyn FnMut()) -> (u64, u64)) -> Self {
-        row.run(template, 16);
+        row.run(template, 4);
         let (allocations, bytes) = count(&mut || row.run(template, OPERATIONS));
         Self { count: allocations as f64 / OPERATIONS as f64, bytes: bytes as f64 / OPERATIONS as f64 }
     }
@@ -143,4 +143,4 @@ fn thread_time() -> Duration {
     Duration::from_secs(time.tv_sec.unsigned_abs()) + Duration::from_nanos(time.tv_nsec.unsigned_abs())
 }
 
-const OPERATIONS: u64 = 64;
+const OPERATIONS: u64 = 16;

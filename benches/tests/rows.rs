@@ -1,0 +1,35 @@
+//! A row that lets everybody through would be fast.
+
+use countersign_benches::groups;
+use http::{HeaderValue, Request, StatusCode, header};
+
+#[test]
+fn every_layer_refuses_what_every_layer_should() {
+    let with = |mut request: Request<_>, credentials: Option<&[u8]>| {
+        match credentials {
+            Some(value) => {
+                let value = HeaderValue::from_bytes(value).expect("still a field value");
+                request.headers_mut().insert(header::AUTHORIZATION, value);
+            }
+            None => drop(request.headers_mut().remove(header::AUTHORIZATION)),
+        }
+        request
+    };
+    for mut group in groups() {
+        let good = group.template.request();
+        let good = good.headers()[header::AUTHORIZATION].as_bytes();
+        let mut bad = good.to_vec();
+        let last = bad.last_mut().expect("not empty");
+        *last = if *last == b'0' { b'1' } else { b'0' };
+        for row in &mut group.rows {
+            let mut answer = |credentials| row.answer(with(group.template.request(), credentials));
+            let answers = [Some(good), Some(&bad[..]), None].map(&mut answer);
+            let expected = match row.name {
+                "no layer" => [StatusCode::OK; 3].map(Some),
+                "the HMAC alone" => [None; 3],
+                _ => [StatusCode::OK, StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED].map(Some),
+            };
+            assert_eq!(answers, expected, "{}: {}", group.name, row.name);
+        }
+    }
+}
