@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use countersign_core::Claim;
+use countersign_core::{Claim, KeyId};
 use http::request::Parts;
 use http::{HeaderValue, Request};
 use http_body::Body;
 
-use crate::auth::{Answer, AuthError, AuthErrorKind, Authenticated, SignedHead, Verdict};
+use crate::auth::{Answer, AuthError, AuthErrorKind, Authenticated, SignedHead};
 use crate::body::AuthBody;
 use crate::hmac::authenticator::Config;
 use crate::hmac::judge::{Judge, Opened, Proof, judge_claims};
-use crate::hmac::replay::judge;
+use crate::hmac::replay::settle;
 use crate::hmac::verifier::Match;
 use crate::hmac::{Coverage, Presented};
 
@@ -27,43 +27,41 @@ pub(super) struct Attempt {
     now: SystemTime,
 }
 
+/// Judges everything that can be judged of the head alone before its credentials are compared with anything.
+pub(super) fn read_credentials(config: &Config, head: &SignedHead<'_>) -> Result<Presented, AuthError> {
+    let profile = config.scheme.profile();
+    if let Some(method) = profile.method
+        && head.method() != method
+    {
+        return Err(AuthError::new(AuthErrorKind::MethodNotAllowed).with_allow(method));
+    }
+    let lengths = profile.credentials.iter().flat_map(|name| head.headers().get_all(name)).map(HeaderValue::len);
+    if lengths.sum::<usize>() > MAX_CREDENTIALS {
+        return Err(AuthErrorKind::CredentialsTooLong.into());
+    }
+    config.scheme.parse(head)?.ok_or_else(|| AuthErrorKind::MissingCredentials.into())
+}
+
 impl Attempt {
-    /// Judges everything that can be judged now: from the head alone, before a store is asked or a byte of the body is
-    /// read; then, where the keys are at hand, what a signature is compared with.
-    pub(super) fn open(config: Arc<Config>, parts: Parts, body: &impl Body) -> Result<(Self, Opened), AuthError> {
-        let now = config.clock.now();
-        let profile = config.scheme.profile();
-        let head = SignedHead::read(&parts, config.public_url.as_ref())?;
-        if let Some(method) = profile.method
-            && head.method() != method
-        {
-            return Err(AuthError::new(AuthErrorKind::MethodNotAllowed).with_allow(method));
-        }
-        let lengths = profile.credentials.iter().flat_map(|name| head.headers().get_all(name)).map(HeaderValue::len);
-        if lengths.sum::<usize>() > MAX_CREDENTIALS {
-            return Err(AuthErrorKind::CredentialsTooLong.into());
-        }
-        let presented = config.scheme.parse(&head)?.ok_or(AuthErrorKind::MissingCredentials)?;
-        match (Judge { config: &config, presented: &presented, now }).open(&head, body) {
-            Ok((covered, opened)) => Ok((Self { config, parts, presented, covered, now }, opened)),
-            Err(error) => Err(error.with_key_id(presented.key_id)),
-        }
+    pub(super) const fn new(
+        config: Arc<Config>,
+        parts: Parts,
+        presented: Presented,
+        covered: Coverage,
+        now: SystemTime,
+    ) -> Self {
+        Self { config, parts, presented, covered, now }
     }
 
-    /// A request without a body whose signature held: decided without waiting, unless the nonce store makes us.
-    pub(super) fn authenticate_empty<B>(self, body: B, matched: Match) -> Verdict<AuthBody<B>>
-    where
-        B: Body<Data = Bytes> + Send + 'static,
-    {
-        let body = AuthBody::untouched(body);
-        match self.claim_nonce(&matched) {
-            None => Verdict::Ready(Ok(self.admitted(body, matched))),
-            Some(Answer::Now(claim)) => Verdict::Ready(self.settled(claim, body, matched)),
-            Some(claim) => Verdict::Pending(Box::pin(async move {
-                let claim = claim.within(self.config.store_timeout).await;
-                self.settled(claim, body, matched)
-            })),
-        }
+    /// A request without a body whose signature held, where the nonce store makes us wait.
+    pub(super) async fn await_claim<B>(
+        self,
+        body: AuthBody<B>,
+        matched: Match,
+        claim: Answer<Claim>,
+    ) -> Result<Request<AuthBody<B>>, AuthError> {
+        let claim = claim.within(self.config.store_timeout).await;
+        self.settled(claim, body, matched)
     }
 
     /// Any other request.
@@ -76,12 +74,10 @@ impl Attempt {
             Ok(proved) => proved,
             Err(error) => return Err(self.refused(error)),
         };
-        match self.claim_nonce(&matched) {
+        let judge = Judge { config: &self.config, presented: &self.presented, now: self.now };
+        match judge.claim_nonce(&matched, self.covered) {
             None => Ok(self.admitted(body, matched)),
-            Some(claim) => {
-                let claim = claim.within(self.config.store_timeout).await;
-                self.settled(claim, body, matched)
-            }
+            Some(claim) => self.await_claim(body, matched, claim).await,
         }
     }
 
@@ -116,13 +112,8 @@ impl Attempt {
             Some(matched) => matched,
             None => judge.judge_signature(&mut verifier, &keys, &chunks)?,
         };
-        judge_claims(verifier)?;
+        judge_claims(verifier.meets_claims())?;
         Ok((AuthBody::buffered(chunks), matched))
-    }
-
-    fn claim_nonce(&self, matched: &Match) -> Option<Answer<Claim>> {
-        let Config { replay, scheme, leeway, .. } = &*self.config;
-        replay.claim(scheme.profile(), *leeway, &self.presented, self.covered, &matched.mac, self.now)
     }
 
     fn settled<B>(
@@ -131,29 +122,42 @@ impl Attempt {
         body: AuthBody<B>,
         matched: Match,
     ) -> Result<Request<AuthBody<B>>, AuthError> {
-        match claim.and_then(|claim| judge(claim).map_err(AuthError::from)) {
+        match settle(claim) {
             Ok(()) => Ok(self.admitted(body, matched)),
             Err(error) => Err(self.refused(error)),
         }
     }
 
-    fn admitted<B>(mut self, body: AuthBody<B>, matched: Match) -> Request<AuthBody<B>> {
-        let profile = self.config.scheme.profile();
-        for name in &*profile.credentials {
-            if self.config.strip {
-                self.parts.headers.remove(name);
-            } else if let Some(value) = self.parts.headers.get_mut(name) {
-                value.set_sensitive(true);
-            }
-        }
-        let authenticated = Authenticated::by_key(profile.name, self.presented.key_id, matched.secret_label, self.now);
-        self.parts.extensions.insert(authenticated.with_covered(self.covered));
-        Request::from_parts(self.parts, body)
+    fn admitted<B>(self, body: AuthBody<B>, matched: Match) -> Request<AuthBody<B>> {
+        admit(&self.config, self.parts, body, self.presented.key_id, matched, self.covered, self.now)
     }
 
     fn refused(&self, error: AuthError) -> AuthError {
         error.with_key_id(self.presented.key_id.clone())
     }
+}
+
+/// Hands the request on: credentials marked or taken out, and who sent it in the extensions.
+pub(super) fn admit<B>(
+    config: &Config,
+    mut parts: Parts,
+    body: AuthBody<B>,
+    key_id: KeyId,
+    matched: Match,
+    covered: Coverage,
+    now: SystemTime,
+) -> Request<AuthBody<B>> {
+    let profile = config.scheme.profile();
+    for name in &*profile.credentials {
+        if config.strip {
+            parts.headers.remove(name);
+        } else if let Some(value) = parts.headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
+    }
+    let authenticated = Authenticated::by_key(profile.name, key_id, matched.secret_label, now);
+    parts.extensions.insert(authenticated.with_covered(covered));
+    Request::from_parts(parts, body)
 }
 
 /// The longest credentials that are read, in bytes, over all fields that carry them.

@@ -12,14 +12,14 @@ use http::Request;
 use http::request::Parts;
 use http_body::Body;
 
-use crate::auth::{AuthError, Authenticate, Challenge, PublicUrl, SignedHead, Verdict};
+use crate::auth::{Answer, AuthError, Authenticate, Challenge, PublicUrl, SignedHead, Verdict};
 use crate::body::AuthBody;
-use crate::hmac::attempt::Attempt;
+use crate::hmac::attempt::{Attempt, admit, read_credentials};
 use crate::hmac::cache::KeyCache;
-use crate::hmac::judge::{Opened, Proof};
+use crate::hmac::judge::{Judge, Opened, Proof};
 use crate::hmac::keys::PreparedKeys;
 use crate::hmac::reading::BodyLimits;
-use crate::hmac::replay::Replay;
+use crate::hmac::replay::{Replay, settle};
 use crate::hmac::{Coverage, HmacScheme, Leeway};
 
 /// Decides whether a request is signed by somebody who has the secret; the inside of
@@ -96,10 +96,38 @@ where
 
     fn authenticate(&self, request: Request<B>) -> Verdict<AuthBody<B>> {
         let (parts, body) = request.into_parts();
-        match Attempt::open(self.config.clone(), parts, &body) {
-            Err(error) => error.into(),
-            Ok((attempt, Opened::Now(Proof::Whole(matched)))) => attempt.authenticate_empty(body, matched),
-            Ok((attempt, opened)) => Verdict::Pending(Box::pin(attempt.authenticate_body(body, opened))),
+        let config = &*self.config;
+        let now = config.clock.now();
+        let read = SignedHead::read(&parts, config.public_url.as_ref());
+        let (head, presented) = match read.and_then(|head| read_credentials(config, &head).map(|found| (head, found))) {
+            Ok(read) => read,
+            Err(error) => return error.into(),
+        };
+        let judge = Judge { config, presented: &presented, now };
+        let (covered, opened) = match judge.open(&head, &body) {
+            Ok(opened) => opened,
+            Err(error) => return error.with_key_id(presented.key_id).into(),
+        };
+        let matched = match opened {
+            Opened::Now(Proof::Whole(matched)) => matched,
+            opened => {
+                let attempt = Attempt::new(self.config.clone(), parts, presented, covered, now);
+                return Verdict::Pending(Box::pin(attempt.authenticate_body(body, opened)));
+            }
+        };
+        // No body, and the signature held: decided without waiting, unless the nonce store makes us.
+        let body = AuthBody::untouched(body);
+        let settled = match judge.claim_nonce(&matched, covered) {
+            None => Ok(()),
+            Some(Answer::Now(claim)) => settle(claim),
+            Some(claim) => {
+                let attempt = Attempt::new(self.config.clone(), parts, presented, covered, now);
+                return Verdict::Pending(Box::pin(attempt.await_claim(body, matched, claim)));
+            }
+        };
+        match settled {
+            Ok(()) => Verdict::Ready(Ok(admit(config, parts, body, presented.key_id, matched, covered, now))),
+            Err(error) => error.with_key_id(presented.key_id).into(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use countersign_core::Secrets;
+use countersign_core::{Claim, Secrets};
 use http::request::Parts;
 use http_body::Body;
 
@@ -13,7 +13,8 @@ use crate::body::Chunks;
 use crate::hmac::authenticator::Config;
 use crate::hmac::keys::PreparedKeys;
 use crate::hmac::replay::judge_time;
-use crate::hmac::verifier::{Match, Verifier};
+use crate::hmac::verifier::{Match, Verifier, find_match_without_body};
+use crate::hmac::whole::WholeBody;
 use crate::hmac::{Coverage, Malformed, Presented, SignatureBase};
 
 /// One request's credentials and the time by which they are judged.
@@ -34,7 +35,6 @@ pub(super) struct Keys {
 }
 
 /// How far a request whose head has passed has come.
-#[allow(clippy::large_enum_variant, reason = "a box would cost more than the few moves of it")]
 pub(super) enum Opened {
     /// As far as it could without its body.
     Now(Proof),
@@ -42,12 +42,11 @@ pub(super) enum Opened {
     Later(Ask<Secrets>),
 }
 
-#[allow(clippy::large_enum_variant, reason = "as above")]
 pub(super) enum Proof {
     /// There is no body, and the signature held.
     Whole(Match),
     /// The body is to be fed.
-    Begun(Verifier, Keys),
+    Begun(Box<Verifier>, Keys),
 }
 
 enum Found {
@@ -86,6 +85,10 @@ impl Judge<'_> {
         body: &Chunks,
     ) -> Result<Match, AuthError> {
         let matched = verifier.find_match(self.config.scheme.profile().encoding, self.presented, body);
+        self.judge_match(matched, keys)
+    }
+
+    fn judge_match(self, matched: Option<Match>, keys: &Keys) -> Result<Match, AuthError> {
         match matched {
             _ if !keys.known => Err(AuthErrorKind::UnknownKey.into()),
             None => Err(AuthErrorKind::BadSignature.into()),
@@ -96,6 +99,12 @@ impl Judge<'_> {
                 Ok(matched)
             }
         }
+    }
+
+    /// Asks for the nonce of a request whose signature held.
+    pub(super) fn claim_nonce(self, matched: &Match, covered: Coverage) -> Option<Answer<Claim>> {
+        let Config { replay, scheme, leeway, .. } = self.config;
+        replay.claim(scheme.profile(), *leeway, self.presented, covered, &matched.mac, self.now)
     }
 
     /// What must be covered is the server's decision, never the sender's.
@@ -131,18 +140,21 @@ impl Judge<'_> {
     }
 
     fn begin(self, bases: &[SignatureBase<'_>], keys: Keys, body: &impl Body) -> Result<Proof, AuthError> {
-        let Config { scheme, limits, .. } = self.config;
+        let scheme = &self.config.scheme;
         let algorithm = scheme.profile().algorithm_of(self.presented)?;
         let steps = scheme.key_steps(self.presented);
-        let verifier = Verifier::new(bases, &keys.prepared, self.now, algorithm, steps.as_ref());
-        let mut verifier = verifier.map_err(|_| {
-            AuthError::new(AuthErrorKind::Misconfigured).with_reason("the scheme describes the body twice")
-        })?;
+        let (prepared, steps) = (&keys.prepared, steps.as_ref());
+        let undescribable =
+            |_| AuthError::new(AuthErrorKind::Misconfigured).with_reason("the scheme describes the body twice");
         if !body.is_end_stream() {
-            return Ok(Proof::Begun(verifier, keys));
+            let verifier = Verifier::new(bases, prepared, self.now, algorithm, steps).map_err(undescribable)?;
+            return Ok(Proof::Begun(Box::new(verifier), keys));
         }
-        let matched = self.judge_signature(&mut verifier, &keys, &limits.nothing_read())?;
-        judge_claims(verifier)?;
+        let encoding = scheme.profile().encoding;
+        let matched = find_match_without_body(bases, prepared, self.now, algorithm, steps, encoding, self.presented);
+        let matched = self.judge_match(matched.map_err(undescribable)?, &keys)?;
+        let mut claims = bases.iter().flat_map(|base| &base.claims);
+        judge_claims(claims.all(|claim| WholeBody::EMPTY.meets(claim)))?;
         Ok(Proof::Whole(matched))
     }
 
@@ -172,8 +184,8 @@ impl Judge<'_> {
     }
 }
 
-pub(super) fn judge_claims(verifier: Verifier) -> Result<(), AuthError> {
-    if verifier.meets_claims() {
+pub(super) fn judge_claims(met: bool) -> Result<(), AuthError> {
+    if met {
         Ok(())
     } else {
         Err(AuthError::new(AuthErrorKind::BadSignature).with_reason("the body is not what its digest says"))

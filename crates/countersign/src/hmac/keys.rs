@@ -50,8 +50,8 @@ impl PreparedKeys {
     }
 
     /// The labels of the live secrets, newest first.
-    pub(crate) fn labels(&self, now: SystemTime) -> impl Iterator<Item = Option<Arc<str>>> {
-        self.live(now).map(|key| key.version.label().cloned())
+    pub(crate) fn labels(&self, now: SystemTime) -> impl Iterator<Item = Option<&Arc<str>>> {
+        self.live(now).map(|key| key.version.label())
     }
 
     fn live(&self, now: SystemTime) -> impl Iterator<Item = &PreparedKey> {

@@ -128,6 +128,7 @@ mod signature_base;
 #[cfg(feature = "sign")]
 mod signer;
 mod verifier;
+mod whole;
 
 pub use authenticator::HmacAuthenticator;
 pub use cache::CacheConfig;

@@ -51,11 +51,12 @@ impl Replay {
     }
 }
 
-pub(super) const fn judge(claim: Claim) -> Result<(), AuthErrorKind> {
-    match claim {
+/// What the nonce store's answer means.
+pub(super) fn settle(claim: Result<Claim, AuthError>) -> Result<(), AuthError> {
+    match claim? {
         Claim::Fresh => Ok(()),
-        Claim::Full => Err(AuthErrorKind::NonceStoreFull),
-        Claim::Seen => Err(AuthErrorKind::Replayed),
+        Claim::Full => Err(AuthErrorKind::NonceStoreFull.into()),
+        Claim::Seen => Err(AuthErrorKind::Replayed.into()),
     }
 }
 

@@ -7,7 +7,7 @@ use countersign_core::Secret;
 use crate::auth::{AuthError, AuthErrorKind, SignedHead};
 use crate::hmac::keys::PreparedKeys;
 use crate::hmac::mac::Spelled;
-use crate::hmac::verifier::Verifier;
+use crate::hmac::whole::WholeBody;
 use crate::hmac::{HmacScheme, Malformed, Presented};
 
 /// Makes the signature of a request that was prepared, spelled as its format wants it.
@@ -24,8 +24,10 @@ pub(crate) fn sign(
     let bases = scheme.bases(head, presented)?;
     let steps = scheme.key_steps(presented);
     let undescribable =
-        || AuthError::new(AuthErrorKind::Misconfigured).with_reason("the scheme describes the body twice");
-    let verifier = Verifier::new(&bases, &keys, at, algorithm, steps.as_ref()).map_err(|_| undescribable())?;
-    let mac = verifier.into_signature(body).ok_or(Malformed::new("the form has more than 1,024 fields"))?;
+        || AuthError::new(AuthErrorKind::Misconfigured).with_reason("the scheme describes the body twice, or nothing");
+    let body = WholeBody::new(body, &bases).ok_or(Malformed::new("the form has more than 1,024 fields"))?;
+    let (base, fresh) =
+        bases.first().zip(keys.start(at, algorithm, steps.as_ref()).next()).ok_or_else(undescribable)?;
+    let mac = body.mac(fresh, base).map_err(|_| undescribable())?;
     Ok(profile.encoding.encode(&mac))
 }

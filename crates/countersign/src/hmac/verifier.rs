@@ -9,6 +9,7 @@ use crate::body::Chunks;
 use crate::hmac::keys::PreparedKeys;
 use crate::hmac::mac::{Output, same};
 use crate::hmac::run::{ClaimRun, Run, Undescribable, sorted_form};
+use crate::hmac::whole::WholeBody;
 use crate::hmac::{Algorithm, BodyClaim, Encoding, KeySteps, Presented, SignatureBase};
 
 /// A verification under way: one MAC for each base and live secret, and a digest for each claim on the body.
@@ -46,7 +47,7 @@ impl Verifier {
         for base in bases {
             runs.push(Run::new(keys.start(now, algorithm, steps), base)?);
         }
-        Ok(Self { runs, claims, labels: keys.labels(now).collect() })
+        Ok(Self { runs, claims, labels: keys.labels(now).map(Option::<&Arc<str>>::cloned).collect() })
     }
 
     /// Whether the head alone carries the MAC, so that it can be judged before the body.
@@ -79,13 +80,8 @@ impl Verifier {
         let mut found = None;
         let form = self.sorted_form(body.iter().map(|chunk| &**chunk))?;
         for run in &mut self.runs {
-            for (mac, secret_label) in run.finish(&form).zip(&self.labels) {
-                let ours = encoding.encode(&mac);
-                for signature in &presented.signatures {
-                    if same(ours.as_slice(), signature.as_slice()) && found.is_none() {
-                        found = Some(Match { secret_label: secret_label.clone(), mac });
-                    }
-                }
+            for (mac, label) in run.finish(&form).zip(&self.labels) {
+                compare(&mut found, &mac, label.as_ref(), encoding, presented);
             }
         }
         found
@@ -96,16 +92,43 @@ impl Verifier {
         self.claims.into_iter().fold(true, |all, claim| claim.holds() & all)
     }
 
-    /// The MAC of the first base with the first secret: the signer's side.
-    #[cfg(feature = "sign")]
-    pub(crate) fn into_signature(mut self, body: &[u8]) -> Option<Output> {
-        self.feed_body(body);
-        let form = self.sorted_form([body])?;
-        self.runs.first_mut()?.finish(&form).next()
-    }
-
     /// The sorted form, once for all bases that want it; empty, without any work, where none does.
     fn sorted_form<'b>(&self, body: impl IntoIterator<Item = &'b [u8]>) -> Option<Vec<u8>> {
         if self.wants_whole_body() { sorted_form(body) } else { Some(Vec::new()) }
+    }
+}
+
+/// The same for a request without a body, at once.
+pub(crate) fn find_match_without_body(
+    bases: &[SignatureBase<'_>],
+    keys: &PreparedKeys,
+    now: SystemTime,
+    algorithm: Algorithm,
+    steps: Option<&KeySteps<'_>>,
+    encoding: Encoding,
+    presented: &Presented,
+) -> Result<Option<Match>, Undescribable> {
+    let mut found = None;
+    for base in bases {
+        for (mac, label) in keys.start(now, algorithm, steps).zip(keys.labels(now)) {
+            compare(&mut found, &WholeBody::EMPTY.mac(mac, base)?, label, encoding, presented);
+        }
+    }
+    Ok(found)
+}
+
+/// Compares our MAC with all signatures, and keeps the first that matched.
+fn compare(
+    found: &mut Option<Match>,
+    mac: &Output,
+    label: Option<&Arc<str>>,
+    encoding: Encoding,
+    presented: &Presented,
+) {
+    let ours = encoding.encode(mac);
+    for signature in &presented.signatures {
+        if same(ours.as_slice(), signature.as_slice()) && found.is_none() {
+            *found = Some(Match { secret_label: label.cloned(), mac: *mac });
+        }
     }
 }

@@ -1,0 +1,81 @@
+//! The engine where the whole body is at hand, as it is for a signer, and for a request without a body: nothing waits, and
+//! nothing is kept. It reads a base as [`run`](super::run) does.
+
+use crate::hmac::mac::{Feed, Output, RunningDigest, RunningMac, same};
+use crate::hmac::run::Undescribable;
+#[cfg(feature = "sign")]
+use crate::hmac::run::sorted_form;
+use crate::hmac::signature_base::{Part, Segment};
+use crate::hmac::{BodyClaim, SignatureBase};
+
+/// A body that is all there.
+pub(super) struct WholeBody<'b> {
+    bytes: &'b [u8],
+    form: Vec<u8>,
+}
+
+impl WholeBody<'static> {
+    /// No body: its form has no fields.
+    pub(super) const EMPTY: Self = Self { bytes: b"", form: Vec::new() };
+}
+
+impl<'b> WholeBody<'b> {
+    /// These bytes, which some of the bases may want as a sorted form; `None` when that has too many fields.
+    #[cfg(feature = "sign")]
+    pub(super) fn new(bytes: &'b [u8], bases: &[SignatureBase<'_>]) -> Option<Self> {
+        let wanted = bases.iter().any(|base| wants_form(&base.segments));
+        Some(Self { bytes, form: if wanted { sorted_form([bytes])? } else { Vec::new() } })
+    }
+
+    /// Finishes a fresh MAC over the base.
+    pub(super) fn mac(&self, mut fresh: RunningMac, base: &SignatureBase<'_>) -> Result<Output, Undescribable> {
+        if places(&base.segments) > 1 {
+            return Err(Undescribable);
+        }
+        self.feed(&mut fresh, &base.segments);
+        Ok(fresh.finish())
+    }
+
+    /// Whether the body is what the base claims of it.
+    pub(super) fn meets(&self, claim: &BodyClaim<'_>) -> bool {
+        let mut digest = RunningDigest::new(claim.algorithm);
+        for part in [&*claim.before, self.bytes, &*claim.after] {
+            digest.feed(part);
+        }
+        same(claim.encoding.encode(&digest.finish()).as_slice(), &claim.claimed)
+    }
+
+    fn feed(&self, sink: &mut impl Feed, segments: &[Segment<'_>]) {
+        for segment in segments {
+            match &segment.part {
+                Part::Bytes(bytes) => sink.feed(bytes),
+                Part::Body => sink.feed(self.bytes),
+                Part::SortedForm => sink.feed(&self.form),
+                Part::Digest(part) => {
+                    let mut digest = RunningDigest::new(part.algorithm);
+                    self.feed(&mut digest, &part.segments);
+                    sink.feed(part.encoding.encode(&digest.finish()).as_slice());
+                }
+            }
+        }
+    }
+}
+
+/// In how many places a base has the body.
+fn places(segments: &[Segment<'_>]) -> usize {
+    let in_one = |segment: &Segment<'_>| match &segment.part {
+        Part::Bytes(_) => 0,
+        Part::Body | Part::SortedForm => 1,
+        Part::Digest(part) => places(&part.segments),
+    };
+    segments.iter().map(in_one).sum()
+}
+
+#[cfg(feature = "sign")]
+fn wants_form(segments: &[Segment<'_>]) -> bool {
+    segments.iter().any(|segment| match &segment.part {
+        Part::Bytes(_) | Part::Body => false,
+        Part::SortedForm => true,
+        Part::Digest(part) => wants_form(&part.segments),
+    })
+}
