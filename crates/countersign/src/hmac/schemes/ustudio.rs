@@ -68,14 +68,13 @@ impl HmacScheme for UstudioV2 {
         }
         let rest = value.strip_prefix(NAME.as_bytes()).and_then(|rest| rest.strip_prefix(b" ")).unwrap_or_default();
         let mut parts = rest.splitn(2, |byte| *byte == b' ');
-        let (Some(key), Some(hex)) = (parts.next(), parts.next().filter(|hex| !hex.contains(&b' '))) else {
-            return Err(Malformed::new("the credentials are not a key and a digest, each after one blank"));
-        };
+        let (Some(key), Some(hex)) = (parts.next(), parts.next()) else { return Err(SHAPE) };
         let key_id = std::str::from_utf8(key).ok().and_then(|key| KeyId::new(key).ok());
         let key_id = key_id.ok_or(Malformed::new("the key is empty, too long or not UTF-8"))?;
         // Every digit is judged, whatever the ones before were: many at once then.
         if hex.len() != 64 || !hex.iter().fold(true, |all, b| all & matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(Malformed::new("the digest is not 64 lower-case hexadecimal digits"));
+            let digest = Malformed::new("the digest is not 64 lower-case hexadecimal digits");
+            return Err(if hex.contains(&b' ') { SHAPE } else { digest });
         }
         Presented::new(key_id).with_signature(hex).map(Some)
     }
@@ -120,4 +119,5 @@ fn is_ours(value: &[u8]) -> bool {
 
 static CREDENTIALS: [HeaderName; 1] = [AUTHORIZATION];
 const NAME: &str = "USTUDIO-HMAC-V2";
+const SHAPE: Malformed = Malformed::new("the credentials are not a key and a digest, each after one blank");
 const COVERS: Coverage = Coverage::METHOD.and(Coverage::PATH).and(Coverage::QUERY).and(Coverage::BODY);
