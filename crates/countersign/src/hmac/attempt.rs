@@ -28,6 +28,7 @@ pub(super) struct Attempt {
 }
 
 /// Judges everything that can be judged of the head alone before its credentials are compared with anything.
+#[inline]
 pub(super) fn read_credentials(config: &Config, head: &SignedHead<'_>) -> Result<Presented, AuthError> {
     let profile = config.scheme.profile();
     if let Some(method) = profile.method
@@ -138,6 +139,7 @@ impl Attempt {
 }
 
 /// Hands the request on: credentials marked or taken out, and who sent it in the extensions.
+#[inline]
 pub(super) fn admit<B>(
     config: &Config,
     mut parts: Parts,

@@ -88,6 +88,7 @@ impl Judge<'_> {
         self.judge_match(matched, keys)
     }
 
+    #[inline]
     fn judge_match(self, matched: Option<Match>, keys: &Keys) -> Result<Match, AuthError> {
         match matched {
             _ if !keys.known => Err(AuthErrorKind::UnknownKey.into()),
@@ -123,6 +124,7 @@ impl Judge<'_> {
     }
 
     /// Finds the key's secrets: kept ready, in a store that answers at once, or in one that has to be waited for.
+    #[inline]
     fn find_keys(self) -> Found {
         let Self { config, presented, now } = self;
         match config.cache.as_ref().and_then(|cache| cache.look_up(&presented.key_id, now)) {
@@ -139,6 +141,7 @@ impl Judge<'_> {
         }
     }
 
+    #[inline]
     fn begin(self, bases: &[SignatureBase<'_>], keys: Keys, body: &impl Body) -> Result<Proof, AuthError> {
         let scheme = &self.config.scheme;
         let algorithm = scheme.profile().algorithm_of(self.presented)?;

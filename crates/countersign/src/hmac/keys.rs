@@ -60,6 +60,7 @@ impl PreparedKeys {
 }
 
 impl PreparedKey {
+    #[inline]
     fn start(&self, prepared: Algorithm, algorithm: Algorithm, steps: Option<&KeySteps<'_>>) -> RunningMac {
         match steps {
             None if prepared == algorithm => self.fresh.clone(),

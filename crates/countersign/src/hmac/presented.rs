@@ -27,6 +27,7 @@ impl Presented {
 
     /// Signed with this key; no signature yet.
     #[must_use]
+    #[inline]
     pub fn new(key_id: KeyId) -> Self {
         let signatures = SmallVec::new();
         Self { key_id, signatures, algorithm: None, created: None, expires: None, nonce: None, extra: None }
@@ -36,6 +37,7 @@ impl Presented {
     ///
     /// # Errors
     /// When there are [`MAX_SIGNATURES`](Self::MAX_SIGNATURES) already, or it is longer than any signature can be.
+    #[inline]
     pub fn with_signature(mut self, text: &[u8]) -> Result<Self, Malformed> {
         if self.signatures.len() >= Self::MAX_SIGNATURES {
             return Err(Malformed::new("more than 16 signatures"));
@@ -124,6 +126,7 @@ pub(crate) struct PresentedSignature {
 }
 
 impl PresentedSignature {
+    #[inline]
     fn new(text: &[u8]) -> Result<Self, Malformed> {
         let mut kept = [0; MAX_TEXT];
         kept.get_mut(..text.len()).ok_or(Malformed::new("a signature is too long"))?.copy_from_slice(text);

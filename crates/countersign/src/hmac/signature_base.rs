@@ -108,11 +108,13 @@ impl<'r> SignatureBase<'r> {
     }
 
     /// Adds bytes that stand for a component of the request.
+    #[inline]
     pub fn push(&mut self, covers: Coverage, bytes: impl IntoBytes<'r>) {
         self.segments.push(Segment { covers, part: Part::Bytes(bytes.into_bytes()) });
     }
 
     /// Adds bytes that are the same in every request, or do not stand for any component.
+    #[inline]
     pub fn push_literal(&mut self, bytes: impl IntoBytes<'r>) {
         self.push(Coverage::NONE, bytes);
     }
@@ -139,6 +141,7 @@ impl<'r> SignatureBase<'r> {
     }
 
     /// Adds the raw body. Once in a base, within a digest or not.
+    #[inline]
     pub fn push_body(&mut self) {
         self.segments.push(Segment { covers: Coverage::BODY, part: Part::Body });
     }

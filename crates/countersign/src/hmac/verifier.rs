@@ -99,6 +99,7 @@ impl Verifier {
 }
 
 /// The same for a request without a body, at once.
+#[inline]
 pub(crate) fn find_match_without_body(
     bases: &[SignatureBase<'_>],
     keys: &PreparedKeys,
@@ -118,6 +119,7 @@ pub(crate) fn find_match_without_body(
 }
 
 /// Compares our MAC with all signatures, and keeps the first that matched.
+#[inline]
 fn compare(
     found: &mut Option<Match>,
     mac: &Output,

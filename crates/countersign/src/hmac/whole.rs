@@ -28,6 +28,7 @@ impl<'b> WholeBody<'b> {
     }
 
     /// Finishes a fresh MAC over the base.
+    #[inline]
     pub(super) fn mac(&self, mut fresh: RunningMac, base: &SignatureBase<'_>) -> Result<Output, Undescribable> {
         if places(&base.segments) > 1 {
             return Err(Undescribable);
@@ -45,6 +46,7 @@ impl<'b> WholeBody<'b> {
         same(claim.encoding.encode(&digest.finish()).as_slice(), &claim.claimed)
     }
 
+    #[inline]
     fn feed(&self, sink: &mut impl Feed, segments: &[Segment<'_>]) {
         for segment in segments {
             match &segment.part {
