@@ -44,19 +44,20 @@ pub(super) fn read_credentials(config: &Config, head: &SignedHead<'_>) -> Result
 }
 
 impl Attempt {
-    pub(super) const fn new(
+    /// On the heap, so that the futures which carry it stay small.
+    pub(super) fn new(
         config: Arc<Config>,
         parts: Parts,
         presented: Presented,
         covered: Coverage,
         now: SystemTime,
-    ) -> Self {
-        Self { config, parts, presented, covered, now }
+    ) -> Box<Self> {
+        Box::new(Self { config, parts, presented, covered, now })
     }
 
     /// A request without a body whose signature held, where the nonce store makes us wait.
     pub(super) async fn await_claim<B>(
-        self,
+        self: Box<Self>,
         body: AuthBody<B>,
         matched: Match,
         claim: Answer<Claim>,
@@ -66,7 +67,11 @@ impl Attempt {
     }
 
     /// Any other request.
-    pub(super) async fn authenticate_body<B>(self, body: B, opened: Opened) -> Result<Request<AuthBody<B>>, AuthError>
+    pub(super) async fn authenticate_body<B>(
+        self: Box<Self>,
+        body: B,
+        opened: Opened,
+    ) -> Result<Request<AuthBody<B>>, AuthError>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -78,7 +83,10 @@ impl Attempt {
         let judge = Judge { config: &self.config, presented: &self.presented, now: self.now };
         match judge.claim_nonce(&matched, self.covered) {
             None => Ok(self.admitted(body, matched)),
-            Some(claim) => self.await_claim(body, matched, claim).await,
+            Some(claim) => {
+                let claim = claim.within(self.config.store_timeout).await;
+                self.settled(claim, body, matched)
+            }
         }
     }
 
@@ -118,7 +126,7 @@ impl Attempt {
     }
 
     fn settled<B>(
-        self,
+        self: Box<Self>,
         claim: Result<Claim, AuthError>,
         body: AuthBody<B>,
         matched: Match,
@@ -129,8 +137,9 @@ impl Attempt {
         }
     }
 
-    fn admitted<B>(self, body: AuthBody<B>, matched: Match) -> Request<AuthBody<B>> {
-        admit(&self.config, self.parts, body, self.presented.key_id, matched, self.covered, self.now)
+    fn admitted<B>(self: Box<Self>, body: AuthBody<B>, matched: Match) -> Request<AuthBody<B>> {
+        let Self { config, parts, presented, covered, now } = *self;
+        admit(&config, parts, body, presented.key_id, matched, covered, now)
     }
 
     fn refused(&self, error: AuthError) -> AuthError {
