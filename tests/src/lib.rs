@@ -26,3 +26,8 @@ pub use schemes::{BodyMac, Timed};
 pub use server::Server;
 pub use signing::{KEY, SECRET, again, bearer, secret, signed, signed_at, signed_by, store, ustudio_credentials};
 pub use wire::{Answer, Wire};
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
