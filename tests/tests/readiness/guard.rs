@@ -4,12 +4,13 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use countersign::auth::{AuthLayer, Authenticate, Verdict};
+use countersign::auth::{AuthLayer, Authenticate, NegotiatedRejection, Verdict};
 use countersign::gate::OrganisationPath;
 use countersign::hmac::schemes::UstudioV2;
+use countersign::sentry::SentryMessage;
 use countersign::{
     AuthError, AuthErrorKind, Authenticated, BearerTokenLayer, Challenge, HmacAuthLayer, KeyId, OrganisationLayer,
-    PresentedToken, RequireScopeLayer, RequiredScopes, Secrets, TokenInfo, TokenStore, store_fn,
+    PresentedToken, RequireScopeLayer, RequiredScopes, Secrets, SentrySignatureLayer, TokenInfo, TokenStore, store_fn,
 };
 use countersign_tests::{KEY, Script, Step, bearer, secret, signed};
 use http::request::Parts;
@@ -90,6 +91,8 @@ pub fn guards() -> Vec<Guard> {
     let path: OrganisationPath = "/orgs/{org}".parse().unwrap();
     vec![
         Guard::new("HmacAuthLayer", hmac(), signed_good, signed_wrong).waiting(signed_slow, signed_parked),
+        Guard::new("SentrySignatureLayer", messages(), message_good, message_wrong)
+            .waiting(message_slow, message_parked),
         Guard::new("BearerTokenLayer", BearerTokenLayer::new(tokens()), || bearer("good"), || bearer("bad"))
             .waiting(|| bearer("slow"), || bearer("parked")),
         Guard::new(
@@ -115,6 +118,32 @@ fn hmac() -> HmacAuthLayer {
         Ok(if key_id.as_str() == KEY { secret().into() } else { Secrets::none() })
     });
     HmacAuthLayer::new(UstudioV2::new(), store)
+}
+
+/// The same for messages, each of which may be sent again here: a check sends the good one several times.
+fn messages() -> SentrySignatureLayer {
+    let store = store_fn(|_: KeyId| async move {
+        yielding(2).await;
+        Ok(secret().into())
+    });
+    // In the style of all the others: a refusal is a 401.
+    SentrySignatureLayer::new(store).with_insecure_no_replay_protection().with_rejection(NegotiatedRejection::new())
+}
+
+fn message_good() -> Request<Script> {
+    signed(&SentryMessage::new(), Request::post("/store/"), b"a body")
+}
+
+fn message_wrong() -> Request<Script> {
+    message_good().map(|_| Script::trickling(b"another body", 2))
+}
+
+fn message_slow() -> Request<Script> {
+    message_good().map(|_| Script::trickling(b"a body", 2))
+}
+
+fn message_parked() -> Request<Script> {
+    message_good().map(|_| Script::new([Step::Data(Bytes::from_static(b"a b")), Step::Hang]))
 }
 
 fn tokens() -> impl TokenStore {
