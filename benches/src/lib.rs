@@ -8,6 +8,7 @@ pub mod grpc;
 pub mod measure;
 mod peers;
 pub mod report;
+pub mod sentry;
 pub mod service;
 pub mod signature;
 pub mod template;
@@ -17,5 +18,8 @@ use case::Group;
 /// All groups, in the order in which they are reported.
 #[must_use]
 pub fn groups() -> Vec<Group> {
-    [bearer::group(), grpc::group()].into_iter().chain(signature::SIZES.iter().map(signature::group)).collect()
+    [bearer::group(), grpc::group(), sentry::group()]
+        .into_iter()
+        .chain(signature::SIZES.iter().map(signature::group))
+        .collect()
 }

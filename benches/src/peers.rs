@@ -2,4 +2,5 @@
 
 pub(crate) mod bearer;
 pub(crate) mod grpc;
+pub(crate) mod sentry;
 pub(crate) mod signature;

@@ -47,7 +47,7 @@ impl Presented {
     }
 
     /// Made by another algorithm than the profile's. Refused unless the profile
-    /// [accepts it](SchemeProfile::with_accepted_algorithm).
+    /// [accepts it](crate::hmac::SchemeProfile::with_accepted_algorithm).
     #[must_use]
     pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = Some(algorithm);
@@ -75,7 +75,7 @@ impl Presented {
         self
     }
 
-    /// Whatever else the scheme's [`bases`](HmacScheme::bases) need.
+    /// Whatever else the scheme's [`bases`](crate::hmac::HmacScheme::bases) need.
     #[must_use]
     pub fn with_extra<T: Send + Sync + 'static>(mut self, extra: T) -> Self {
         self.extra = Some(Box::new(extra));

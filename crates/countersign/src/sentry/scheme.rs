@@ -18,7 +18,8 @@ use crate::hmac::{
 /// HMAC-SHA-1 over the timestamp, a blank and the raw body.
 ///
 /// Sentry 1.x signed not the timestamp it was sent but that number as Python 2 writes a float; Sentry 2.0 signed the text.
-/// Both are computed, always, and either may match. The signer's timestamps read the same both ways.
+/// Both are computed, always, and either may match. The signer's timestamps read the same both ways, until the year 2286:
+/// Python writes twelve digits.
 ///
 /// Without a `sentry_key` in the credentials, the store is asked for the key id `global`, or the one given.
 #[derive(Clone, Debug)]
@@ -92,7 +93,13 @@ impl HmacScheme for SentryMessage {
             base.push_body();
             base
         };
-        Ok([base(&timestamp.text), base(&timestamp.as_python_2)].into_iter().collect())
+        let mut bases = Bases::new();
+        bases.push(base(&timestamp.text));
+        // Where both versions write the same, both sign the same. Which it is, everybody can see.
+        if timestamp.as_python_2 != timestamp.text {
+            bases.push(base(&timestamp.as_python_2));
+        }
+        Ok(bases)
     }
 
     fn prepare(&self, _head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
