@@ -127,6 +127,9 @@ pub mod schemes;
 mod signature_base;
 #[cfg(feature = "sign")]
 mod signer;
+#[cfg(test)]
+#[cfg(all(feature = "sentry", feature = "sign"))]
+mod tests;
 mod verifier;
 mod whole;
 
