@@ -83,8 +83,8 @@ impl<S: Clone, A> Auth<S, A> {
         fresh
     }
 
-    #[allow(clippy::result_large_err, reason = "the error is the request itself, handed back")]
     /// The request, to be passed on as it is, if it may go without credentials; back for authentication otherwise.
+    #[allow(clippy::result_large_err, reason = "the error is the request itself, handed back")]
     fn pass_unauthenticated<B>(&self, request: Request<B>, preflight: bool) -> Result<Request<A::Body>, Request<B>>
     where
         A: Authenticate<B>,

@@ -1,4 +1,4 @@
-//! One request's way through the checks: head, time, key, signature, nonce.
+//! One request's way through what has to be waited for, and its beginning and end, which all requests share.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -18,29 +18,13 @@ use crate::hmac::replay::settle;
 use crate::hmac::verifier::Match;
 use crate::hmac::{Coverage, Presented};
 
-/// A request whose head has passed.
+/// A request whose head has passed, on its way through what has to be waited for.
 pub(super) struct Attempt {
     config: Arc<Config>,
     parts: Parts,
     presented: Presented,
     covered: Coverage,
     now: SystemTime,
-}
-
-/// Judges everything that can be judged of the head alone before its credentials are compared with anything.
-#[inline]
-pub(super) fn read_credentials(config: &Config, head: &SignedHead<'_>) -> Result<Presented, AuthError> {
-    let profile = config.scheme.profile();
-    if let Some(method) = profile.method
-        && head.method() != method
-    {
-        return Err(AuthError::new(AuthErrorKind::MethodNotAllowed).with_allow(method));
-    }
-    let lengths = profile.credentials.iter().flat_map(|name| head.headers().get_all(name)).map(HeaderValue::len);
-    if lengths.sum::<usize>() > MAX_CREDENTIALS {
-        return Err(AuthErrorKind::CredentialsTooLong.into());
-    }
-    config.scheme.parse(head)?.ok_or_else(|| AuthErrorKind::MissingCredentials.into())
 }
 
 impl Attempt {
@@ -145,6 +129,22 @@ impl Attempt {
     fn refused(&self, error: AuthError) -> AuthError {
         error.with_key_id(self.presented.key_id.clone())
     }
+}
+
+/// Reads the credentials, where method and length allow.
+#[inline]
+pub(super) fn read_credentials(config: &Config, head: &SignedHead<'_>) -> Result<Presented, AuthError> {
+    let profile = config.scheme.profile();
+    if let Some(method) = profile.method
+        && head.method() != method
+    {
+        return Err(AuthError::new(AuthErrorKind::MethodNotAllowed).with_allow(method));
+    }
+    let lengths = profile.credentials.iter().flat_map(|name| head.headers().get_all(name)).map(HeaderValue::len);
+    if lengths.sum::<usize>() > MAX_CREDENTIALS {
+        return Err(AuthErrorKind::CredentialsTooLong.into());
+    }
+    config.scheme.parse(head)?.ok_or_else(|| AuthErrorKind::MissingCredentials.into())
 }
 
 /// Hands the request on: credentials marked or taken out, and who sent it in the extensions.
