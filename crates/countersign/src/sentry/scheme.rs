@@ -121,8 +121,7 @@ impl HmacScheme for SentryMessage {
             "{NAME} sentry_signature={signature}, sentry_timestamp={}, sentry_client={CLIENT}{key}",
             timestamp.text
         );
-        let mut value = HeaderValue::try_from(value).map_err(|_| Malformed::new("the key cannot stand in a field"))?;
-        value.set_sensitive(true);
+        let value = HeaderValue::try_from(value).map_err(|_| Malformed::new("the key cannot stand in a field"))?;
         // Every version reads `Authorization`; `X-Sentry-Auth` came with 2.0.
         head.headers.insert(AUTHORIZATION, value);
         Ok(())

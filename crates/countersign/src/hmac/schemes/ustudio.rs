@@ -106,8 +106,7 @@ impl HmacScheme for UstudioV2 {
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
         let value = HeaderValue::try_from(format!("{NAME} {} {signature}", presented.key_id().as_str()));
-        let mut value = value.map_err(|_| Malformed::new("the key cannot stand in a field"))?;
-        value.set_sensitive(true);
+        let value = value.map_err(|_| Malformed::new("the key cannot stand in a field"))?;
         head.headers.insert(AUTHORIZATION, value);
         Ok(())
     }
