@@ -14,6 +14,9 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// The clock of the machine. The default everywhere.
+///
+/// On Linux it is the coarse one, which the kernel sets at each of its ticks: up to 10 ms behind, mostly 4, and read in a fifth
+/// of the time.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemClock;
@@ -27,10 +30,27 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    #[inline]
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        machine()
     }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[inline]
+fn machine() -> SystemTime {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    match (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec)) {
+        (Ok(seconds), Ok(nanos)) => SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos),
+        // Before 1970 no token and no signature is of any time.
+        _ => SystemTime::UNIX_EPOCH,
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+fn machine() -> SystemTime {
+    SystemTime::now()
 }
 
 /// A clock that stands still until it is told otherwise, for tests. Clones show the same time.

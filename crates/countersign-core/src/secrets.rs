@@ -1,5 +1,6 @@
 //! The secrets of one key: several while one is being replaced by the next.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,6 +15,7 @@ use crate::Secret;
 pub struct Secrets {
     versions: Option<Arc<[SecretVersion]>>,
     skipped_empty: bool,
+    data: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Secrets {
@@ -23,7 +25,7 @@ impl Secrets {
     /// No secrets: there is no such key.
     #[must_use]
     pub const fn none() -> Self {
-        Self { versions: None, skipped_empty: false }
+        Self { versions: None, skipped_empty: false, data: None }
     }
 
     /// What a table row or an environment variable held, newest first: an `Option` or any list of bytes or strings.
@@ -53,6 +55,29 @@ impl Secrets {
         });
         let versions: Vec<_> = versions.collect();
         Self { skipped_empty, ..versions.into_iter().collect() }
+    }
+
+    /// Attaches the application's own value, the project that a key belongs to, say. The handler gets it back typed, when one of
+    /// these secrets has made the signature.
+    ///
+    /// ```
+    /// use countersign_core::{Secret, Secrets};
+    ///
+    /// struct Project { name: &'static str }
+    /// let secrets = Secrets::from(Secret::new("of project seven")?).with_data(Project { name: "seven" });
+    /// assert_eq!(secrets.data().and_then(|data| data.downcast_ref::<Project>()).map(|project| project.name), Some("seven"));
+    /// # Ok::<_, countersign_core::EmptySecret>(())
+    /// ```
+    #[must_use]
+    pub fn with_data<T: Send + Sync + 'static>(mut self, data: T) -> Self {
+        self.data = Some(Arc::new(data));
+        self
+    }
+
+    /// The application's own value, of whatever type it is.
+    #[must_use]
+    pub const fn data(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.data.as_ref()
     }
 
     /// Whether there is no secret at all, live or not.
@@ -93,14 +118,14 @@ impl From<Secret> for Secrets {
 
 impl From<SecretVersion> for Secrets {
     fn from(version: SecretVersion) -> Self {
-        Self { versions: Some(Arc::new([version])), skipped_empty: false }
+        Self { versions: Some(Arc::new([version])), ..Self::none() }
     }
 }
 
 impl FromIterator<SecretVersion> for Secrets {
     fn from_iter<I: IntoIterator<Item = SecretVersion>>(versions: I) -> Self {
         let versions: Arc<[_]> = versions.into_iter().collect();
-        Self { versions: (!versions.is_empty()).then_some(versions), skipped_empty: false }
+        Self { versions: (!versions.is_empty()).then_some(versions), ..Self::none() }
     }
 }
 
@@ -121,6 +146,8 @@ impl SecretVersion {
     }
 
     /// Names this version. The handler learns the name of the version that matched; it is not secret.
+    ///
+    /// Give every version one: without, it cannot be retired by name, and nobody can know whether it is still in use.
     #[must_use]
     pub fn with_label(mut self, label: impl Into<Arc<str>>) -> Self {
         self.label = Some(label.into());

@@ -32,6 +32,8 @@ struct Facts {
     format: Option<Box<str>>,
     last_four: Option<Box<str>>,
     created_at: Option<SystemTime>,
+    updated_at: Option<SystemTime>,
+    last_used_at: Option<SystemTime>,
     not_before: Option<SystemTime>,
     expires_at: Option<SystemTime>,
     revoked_at: Option<SystemTime>,
@@ -87,6 +89,8 @@ impl TokenInfo {
             format: None,
             last_four: None,
             created_at: None,
+            updated_at: None,
+            last_used_at: None,
             not_before: None,
             expires_at: None,
             revoked_at: None,
@@ -119,6 +123,10 @@ impl TokenInfo {
     } time {
         /// When it was issued (`iat`).
         with_created_at created_at;
+        /// When its note or its expiry was last changed.
+        with_updated_at updated_at;
+        /// When it was last used, as far as that was recorded: to a minute or so, after the fact.
+        with_last_used_at last_used_at;
         /// From when on it is good (`nbf`); that instant included.
         with_not_before not_before;
         /// Until when it is good (`exp`); that instant excluded.
@@ -126,6 +134,20 @@ impl TokenInfo {
         /// When it was revoked. A revoked token is not good at any time, not even before.
         with_revoked_at revoked_at;
     } }
+
+    /// Takes the note away.
+    #[must_use]
+    pub fn without_note(mut self) -> Self {
+        Arc::make_mut(&mut self.0).note = None;
+        self
+    }
+
+    /// Takes the expiry away: good for ever.
+    #[must_use]
+    pub fn without_expires_at(mut self) -> Self {
+        Arc::make_mut(&mut self.0).expires_at = None;
+        self
+    }
 
     /// Sets [`scope`](Self::scope).
     #[must_use]

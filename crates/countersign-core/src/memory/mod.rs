@@ -1,14 +1,22 @@
 //! The reference store: everything in the memory of one process.
 
+#[cfg(test)]
+mod interleaved;
 mod nonces;
 mod secrets;
 mod tokens;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use crate::{PresentedToken, Secret, SecretVersion, TokenDigest, TokenInfo};
+use crate::issue::new_token_id;
+use crate::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use crate::{
+    InvalidationSink, Invalidations, Link, PresentedToken, Secret, SecretVersion, StoreError, Subscribers, TokenDigest,
+    TokenInfo, async_trait,
+};
 use nonces::Nonces;
 use secrets::SecretTable;
 use tokens::TokenTable;
@@ -38,6 +46,7 @@ struct Tables {
     secrets: RwLock<SecretTable>,
     tokens: RwLock<TokenTable>,
     nonces: Mutex<Nonces>,
+    subscribers: Subscribers,
 }
 
 impl MemoryStore {
@@ -52,9 +61,10 @@ impl MemoryStore {
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Arc::new(Tables {
             capacity,
-            secrets: RwLock::new(HashMap::new()),
+            secrets: RwLock::new(SecretTable::new()),
             tokens: RwLock::new(TokenTable::default()),
             nonces: Mutex::new(Nonces::new(capacity)),
+            subscribers: Subscribers::new(),
         }))
     }
 
@@ -66,22 +76,32 @@ impl MemoryStore {
     #[must_use]
     pub fn with_secret(self, key_id: &str, secret: Secret) -> Self {
         let key_id = key_id.parse().expect("a key id has 1 to 256 bytes");
-        self.put_secret(key_id, SecretVersion::new(secret)).expect("the store has room");
+        self.put_secret(&key_id, SecretVersion::new(secret)).expect("the store has room");
         self
     }
 
-    /// Adds a token by its text, of which the store keeps the digest.
+    /// Adds a token by its text, of which the store keeps the digest, with an id if `info` has none.
     ///
     /// # Panics
     /// When the store is full or has this token already: it is meant for what the program itself writes down.
     #[must_use]
     pub fn with_token(self, token: &str, info: TokenInfo) -> Self {
+        let info = if info.id().is_some() { info } else { info.with_id(new_token_id(SystemTime::UNIX_EPOCH)) };
         self.put_token(*PresentedToken::new(token).digest(), info).expect("the token is new and the store has room");
         self
     }
 
     fn nonces(&self) -> MutexGuard<'_, Nonces> {
         self.0.nonces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Invalidations for MemoryStore {
+    async fn deliver(&self, sink: Arc<dyn InvalidationSink>) -> StoreError {
+        let _subscription = self.0.subscribers.subscribe(sink.clone());
+        sink.connected(Link::InProcess);
+        std::future::pending().await
     }
 }
 
