@@ -4,6 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -24,6 +25,19 @@ where
         });
     }
     tasks.join_all().await
+}
+
+/// How long to wait for what happens in the background. Not a measurement: it is a moment, or never.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits until the condition holds, and fails if it does not come to hold.
+pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+    let held = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, held).await.is_ok(), "this did not come about: {what}");
 }
 
 /// Drops a future of each length: after one poll, after two, and so on up to where it finishes by itself.

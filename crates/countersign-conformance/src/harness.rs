@@ -41,7 +41,8 @@ pub trait TokenHarness: Harness {
 
 /// A store that can be broken.
 pub trait Breakable: Harness {
-    /// Makes the store unable to answer: closes its pool, stops its server, takes its table away.
+    /// Makes the store unable to answer: closes its pool, stops its server, takes its table away. Cuts the connection over
+    /// which it listens, if it has one.
     fn break_store(&self, store: &Self::Store, guard: &Self::Guard) -> impl Future<Output = ()> + Send;
 }
 
@@ -55,4 +56,11 @@ pub trait Durable: Harness {
 pub trait Bounded: Harness {
     /// Opens an empty store with room for about `capacity` nonces. It may refuse earlier, and grant one key less.
     fn open_bounded(&self, capacity: usize) -> impl Future<Output = (Self::Store, Self::Guard)> + Send;
+}
+
+/// A store that several processes use at once.
+pub trait Shared: Harness {
+    /// Opens the contents of `store` a second time, as another process does: over a connection of its own, and with nothing
+    /// in memory in common.
+    fn open_elsewhere(&self, store: &Self::Store, guard: &Self::Guard) -> impl Future<Output = Self::Store> + Send;
 }

@@ -1,7 +1,7 @@
 //! What every store of secrets, tokens and nonces must do, as named cases that anyone who writes a store can run.
 //!
-//! Each numbered rule in the docs of [`SecretStore`], [`TokenStore`], [`NonceStore`], [`TokenAdmin`] and [`SecretAdmin`]
-//! is one case or several. A case fails by panicking, and its name is the rule that was broken.
+//! Each numbered rule in the docs of [`SecretStore`], [`TokenStore`], [`NonceStore`], [`TokenAdmin`], [`SecretAdmin`] and
+//! [`Invalidations`] is one case or several. A case fails by panicking, and its name is the rule that was broken.
 //!
 //! # Testing a store
 //!
@@ -38,20 +38,47 @@
 //! # for case in countersign_conformance::secrets::cases() { case.check(&Mine).unwrap(); }
 //! ```
 //!
-//! The macro makes a module `secrets` with one `#[test]` per case. The others are [`token_store_suite!`],
-//! [`nonce_store_suite!`], [`token_admin_suite!`] and [`secret_admin_suite!`]. Two suites of the same kind in one file go into
-//! modules of their own.
+//! The macro makes a module `secrets` with one `#[test]` per case. A store that can be managed fills itself, and the file is
+//! shorter still:
+//!
+//! ```
+//! use countersign_conformance::{Harness, invalidation_suite, nonce_store_suite, secret_admin_suite, token_admin_suite};
+//! # use countersign_core::MemoryStore as MyStore;
+//!
+//! struct Mine;
+//!
+//! impl Harness for Mine {
+//!     type Store = MyStore;
+//!     type Guard = ();
+//!
+//!     async fn open(&self) -> (MyStore, ()) {
+//!         (MyStore::new(), ())
+//!     }
+//! }
+//!
+//! nonce_store_suite!(Mine);
+//! token_admin_suite!(Mine);
+//! secret_admin_suite!(Mine);
+//! invalidation_suite!(Mine);
+//! # for case in countersign_conformance::nonces::cases() { case.check(&Mine).unwrap(); }
+//! # for case in countersign_conformance::token_admin::cases() { case.check(&Mine).unwrap(); }
+//! # for case in countersign_conformance::secret_admin::cases() { case.check(&Mine).unwrap(); }
+//! # for case in countersign_conformance::invalidations::cases() { case.check(&Mine).unwrap(); }
+//! ```
+//!
+//! There is [`token_store_suite!`] too. Two suites of the same kind in one file go into modules of their own.
 //!
 //! # Abilities
 //!
-//! Some rules can be shown only of a store that can be broken, reopened or filled. Whoever can do that says how, and names
-//! the ability after the harness, so that nothing passes that was not tried:
+//! Some rules can be shown only of a store that can be broken, reopened, filled or opened twice. Whoever can do that says how,
+//! and names the ability after the harness, so that nothing passes that was not tried:
 //!
 //! | ability | trait | suites |
 //! |---|---|---|
-//! | `breakable` | [`Breakable`]: takes the database away under the store | all |
+//! | `breakable` | [`Breakable`]: takes the database away under the store | all; of invalidations those of a remote link |
 //! | `durable` | [`Durable`]: opens the same contents anew | nonces, token and secret administration |
 //! | `bounded` | [`Bounded`]: opens a store with little room | nonces |
+//! | `shared` | [`Shared`]: opens the contents a second time, as another process does | invalidations |
 //!
 //! ```
 //! # use countersign_conformance::{Bounded, Harness, nonce_store_suite};
@@ -71,6 +98,8 @@
 //! nonce_store_suite!(Mine, bounded);
 //! # for case in countersign_conformance::nonces::bounded_cases() { case.check(&Mine).unwrap(); }
 //! ```
+//!
+//! A case that waits for something, a word from another process say, gives up after ten seconds, and any case after a minute.
 //!
 //! # Erased stores
 //!
@@ -92,12 +121,14 @@
 //! [`NonceStore`]: countersign_core::NonceStore
 //! [`TokenAdmin`]: countersign_core::TokenAdmin
 //! [`SecretAdmin`]: countersign_core::SecretAdmin
+//! [`Invalidations`]: countersign_core::Invalidations
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a case fails by panicking")]
 
 mod case;
 mod concurrency;
 mod erased;
 mod harness;
+mod list;
 mod macros;
 mod sample;
 #[cfg(feature = "server-harness")]
@@ -106,5 +137,10 @@ mod suites;
 
 pub use case::{Case, CaseFailed, run};
 pub use erased::{Boxed, BoxedStore, InArc, InArcStore};
-pub use harness::{Bounded, Breakable, Durable, Harness, SecretHarness, TokenHarness};
-pub use suites::{nonces, secret_admin, secrets, token_admin, tokens};
+pub use harness::{Bounded, Breakable, Durable, Harness, SecretHarness, Shared, TokenHarness};
+pub use suites::{invalidations, nonces, secret_admin, secrets, token_admin, tokens};
+
+/// Whether what CONTRIBUTING shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../CONTRIBUTING.md")]
+struct Contributing;

@@ -56,7 +56,20 @@ pub(crate) fn facts(info: &TokenInfo) -> (Vec<Option<String>>, Vec<Option<System
         text(info.last_four()),
         text(info.revoked_reason()),
     ];
-    (texts, vec![info.created_at(), info.not_before(), info.expires_at(), info.revoked_at()])
+    let times = vec![
+        info.created_at(),
+        info.updated_at(),
+        info.last_used_at(),
+        info.not_before(),
+        info.expires_at(),
+        info.revoked_at(),
+    ];
+    (texts, times)
+}
+
+/// The same facts with an id, if they have none yet: no store need keep a token that nobody can speak of.
+pub(crate) fn named(text: &str, info: &TokenInfo) -> TokenInfo {
+    if info.id().is_some() { info.clone() } else { info.clone().with_id(format!("the id of {text}")) }
 }
 
 /// Whether a time came back as it was put in, or cut off to the microsecond at most.

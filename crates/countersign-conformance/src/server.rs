@@ -65,6 +65,12 @@ impl<H: Harness + 'static> ServerSuite<H> {
         self
     }
 
+    /// Adds the cases of another harness to the same program: of the same store behind a pointer, say.
+    pub fn and<G>(mut self, other: ServerSuite<G>) -> Self {
+        self.trials.extend(other.trials);
+        self
+    }
+
     /// Does what the command line says: lists or runs the cases.
     #[must_use]
     pub fn run(self) -> ExitCode {

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use countersign_conformance::{
-    Bounded, Boxed, Harness, InArc, SecretHarness, TokenHarness, nonce_store_suite, secret_admin_suite,
-    secret_store_suite, token_admin_suite, token_store_suite,
+    Bounded, Boxed, Harness, InArc, SecretHarness, TokenHarness, invalidation_suite, nonce_store_suite,
+    secret_admin_suite, secret_store_suite, token_admin_suite, token_store_suite,
 };
 use countersign_core::{KeyId, MemoryStore, SecretAdmin, SecretVersion, TokenAdmin, TokenDigest, TokenInfo};
 
@@ -48,6 +48,7 @@ mod plain {
     nonce_store_suite!(Memory, bounded);
     token_admin_suite!(Memory);
     secret_admin_suite!(Memory);
+    invalidation_suite!(Memory);
 }
 
 mod boxed {
@@ -60,6 +61,7 @@ mod boxed {
     nonce_store_suite!(HARNESS, bounded);
     token_admin_suite!(HARNESS);
     secret_admin_suite!(HARNESS);
+    invalidation_suite!(HARNESS);
 }
 
 mod in_arc {
@@ -72,6 +74,7 @@ mod in_arc {
     nonce_store_suite!(HARNESS, bounded);
     token_admin_suite!(HARNESS);
     secret_admin_suite!(HARNESS);
+    invalidation_suite!(HARNESS);
 }
 
 mod with_attributes {

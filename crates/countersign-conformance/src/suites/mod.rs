@@ -1,5 +1,6 @@
 //! The cases, a file per contract.
 
+pub mod invalidations;
 pub mod nonces;
 pub mod secret_admin;
 pub mod secrets;

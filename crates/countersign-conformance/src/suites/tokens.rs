@@ -5,7 +5,7 @@ use std::sync::Arc;
 use countersign_core::{PresentedToken, Scope, TokenDigest, TokenInfo, TokenStore};
 
 use crate::concurrency::{all_at_once, drop_at_every_poll};
-use crate::sample::{FUTURE, PAST, at, at_nanos, is_cut_off_at_most};
+use crate::sample::{FUTURE, PAST, at, at_nanos, is_cut_off_at_most, named};
 use crate::{Breakable, Case, TokenHarness};
 
 /// Every case.
@@ -48,7 +48,8 @@ pub async fn digests_of_the_same_beginning_are_told_apart<H: TokenHarness<Store:
     for index in [0, 7, 8, 15, 16, 31] {
         let mut near = digest;
         near[index] ^= 1;
-        harness.add_token(&store, &TokenDigest::from_bytes(near), &TokenInfo::new(format!("near {index}"))).await;
+        let info = TokenInfo::new(format!("near {index}")).with_id(format!("id-{index}"));
+        harness.add_token(&store, &TokenDigest::from_bytes(near), &info).await;
     }
     assert_eq!(subject(&store, "tk_secret").await, None, "a digest that differs in one bit is another token's");
     add(harness, &store, "tk_secret", &TokenInfo::new("ada")).await;
@@ -164,7 +165,7 @@ async fn comes_back<H: TokenHarness<Store: TokenStore>>(harness: &H, info: Token
 }
 
 async fn add<H: TokenHarness>(harness: &H, store: &H::Store, text: &str, info: &TokenInfo) {
-    harness.add_token(store, PresentedToken::new(text).digest(), info).await;
+    harness.add_token(store, PresentedToken::new(text).digest(), &named(text, info)).await;
 }
 
 async fn found(store: &impl TokenStore, text: &str) -> TokenInfo {

@@ -1,28 +1,11 @@
-//! What every `SecretAdmin` must do; it is a `SecretStore` too, so that one sees what it did.
+//! Secrets that are added and retired.
 
 use countersign_core::{SecretAdmin, SecretStore, SecretVersion};
 
-use crate::concurrency::{all_at_once, drop_at_every_poll};
-use crate::sample::{FUTURE, PAST, at, at_nanos, bytes_of, is_cut_off_at_most, key, labelled, labels_of, secret};
-use crate::{Breakable, Case, Durable, Harness};
-
-/// Every case.
-#[must_use]
-pub fn cases<H: Harness<Store: SecretAdmin + SecretStore>>() -> Vec<Case<H>> {
-    crate::__cases!(secret_admin every __list {})
-}
-
-/// The cases for stores that can be broken.
-#[must_use]
-pub fn breakable_cases<H: Breakable<Store: SecretAdmin + SecretStore>>() -> Vec<Case<H>> {
-    crate::__cases!(secret_admin breakable __list {})
-}
-
-/// The cases for stores whose contents outlive them.
-#[must_use]
-pub fn durable_cases<H: Durable<Store: SecretAdmin + SecretStore>>() -> Vec<Case<H>> {
-    crate::__cases!(secret_admin durable __list {})
-}
+use super::support::{add, labels, retire};
+use crate::Harness;
+use crate::concurrency::all_at_once;
+use crate::sample::{FUTURE, PAST, at, at_nanos, bytes_of, is_cut_off_at_most, key, labelled, secret};
 
 /// After `Ok` the secret is there, before the older ones, for every handle (rule 1).
 pub async fn an_added_secret_is_the_newest<H: Harness<Store: SecretAdmin + SecretStore>>(harness: &H) {
@@ -154,61 +137,4 @@ pub async fn labels_are_compared_byte_by_byte<H: Harness<Store: SecretAdmin + Se
     let mut left: Vec<_> = all.into_iter().skip(1).collect();
     left.reverse();
     assert_eq!(labels(&store, "key").await, left);
-}
-
-/// The futures may be dropped at any await: the change is made or not, and the store remains usable.
-pub async fn a_dropped_change_leaves_the_store_usable<H: Harness<Store: SecretAdmin + SecretStore>>(harness: &H) {
-    let (store, _guard) = harness.open().await;
-    let key_id = key("key");
-    for round in 0..8 {
-        let version = labelled(&format!("label {round}"));
-        drop_at_every_poll(|_| store.add_secret(&key_id, &version)).await;
-        let label = version.label().expect("it has a label");
-        // An error says that the secret is there: a dropped addition may still have been under way.
-        let _ = store.add_secret(&key_id, &version).await;
-        assert_eq!(labels(&store, "key").await, [&**label]);
-        drop_at_every_poll(|_| store.retire_secret(&key_id, label)).await;
-        let _ = retire(&store, "key", label).await;
-        assert!(labels(&store, "key").await.is_empty(), "after round {round}");
-    }
-}
-
-/// What could not be stored is an error, never success (rule 2).
-pub async fn a_broken_store_acknowledges_nothing<H: Breakable<Store: SecretAdmin + SecretStore>>(harness: &H) {
-    let (store, guard) = harness.open().await;
-    add(&store, "key", &labelled("one")).await;
-    harness.break_store(&store, &guard).await;
-    assert!(store.add_secret(&key("key"), &labelled("two")).await.is_err(), "nothing was stored");
-    for label in ["one", "two"] {
-        let retired = store.retire_secret(&key("key"), label).await;
-        assert!(retired.is_err(), "nothing was retired, nor looked up, but the answer was {retired:?}");
-    }
-}
-
-/// Acknowledged means durable (rule 1).
-pub async fn what_was_acknowledged_is_there_after_reopening<H>(harness: &H)
-where
-    H: Durable<Store: SecretAdmin + SecretStore>,
-{
-    let (store, guard) = harness.open().await;
-    for label in ["one", "two", "three"] {
-        add(&store, "key", &labelled(label)).await;
-    }
-    assert!(retire(&store, "key", "two").await);
-    let store = harness.reopen(store, &guard).await;
-    assert_eq!(labels(&store, "key").await, ["three", "one"]);
-    add(&store, "key", &labelled("four")).await;
-    assert_eq!(labels(&store, "key").await, ["four", "three", "one"]);
-}
-
-async fn add(store: &impl SecretAdmin, name: &str, version: &SecretVersion) {
-    store.add_secret(&key(name), version).await.expect("the store adds a secret");
-}
-
-async fn retire(store: &impl SecretAdmin, name: &str, label: &str) -> bool {
-    store.retire_secret(&key(name), label).await.expect("the store answers")
-}
-
-async fn labels(store: &impl SecretStore, name: &str) -> Vec<String> {
-    labels_of(&store.secrets(&key(name)).await.expect("the store answers"))
 }
