@@ -1,19 +1,38 @@
 //! Stores of countersign in SQL databases.
 //!
-//! With the feature `sqlite` (on by default), `SqliteStore` keeps secrets, tokens and spent nonces in one SQLite file,
-//! without a server. It implements all five contracts: [`SecretStore`], [`TokenStore`], [`NonceStore`], [`SecretAdmin`]
-//! and [`TokenAdmin`].
+//! | feature | store | for |
+//! |---|---|---|
+//! | `sqlite`, on by default | `SqliteStore` | one file, without a server; SQLite itself is compiled in |
+//! | `postgres` | `PostgresStore` | a database that all instances of a service share |
+//! | `tls` | | TLS to PostgreSQL, by rustls, with the system's certificates |
+//!
+//! Both keep secrets, tokens and spent nonces, and implement all six contracts: [`SecretStore`], [`TokenStore`],
+//! [`NonceStore`], [`SecretAdmin`], [`TokenAdmin`] and [`Invalidations`]. Which tables there are, who may read them and what
+//! survives a crash is in the docs of the modules `sqlite` and `postgres`.
 //!
 //! [`SecretStore`]: countersign_core::SecretStore
 //! [`TokenStore`]: countersign_core::TokenStore
 //! [`NonceStore`]: countersign_core::NonceStore
 //! [`SecretAdmin`]: countersign_core::SecretAdmin
 //! [`TokenAdmin`]: countersign_core::TokenAdmin
+//! [`Invalidations`]: countersign_core::Invalidations
 
-#[cfg(feature = "sqlite")]
-mod micros;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod changed;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod conditions;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod record;
+mod schema_change;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod summaries;
 
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
+pub use schema_change::SchemaChange;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

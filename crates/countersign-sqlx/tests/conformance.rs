@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use countersign_conformance::{
-    Bounded, Boxed, Breakable, Durable, Harness, InArc, SecretHarness, TokenHarness, nonce_store_suite,
-    secret_admin_suite, secret_store_suite, token_admin_suite, token_store_suite,
+    Bounded, Boxed, Breakable, Durable, Harness, InArc, SecretHarness, TokenHarness, invalidation_suite,
+    nonce_store_suite, secret_admin_suite, secret_store_suite, token_admin_suite, token_store_suite,
 };
 use countersign_core::{KeyId, SecretAdmin, SecretVersion, TokenAdmin, TokenDigest, TokenInfo};
 use countersign_sqlx::SqliteStore;
@@ -67,6 +67,7 @@ mod plain {
     nonce_store_suite!(Sqlite, breakable, durable, bounded);
     token_admin_suite!(Sqlite, breakable, durable);
     secret_admin_suite!(Sqlite, breakable, durable);
+    invalidation_suite!(Sqlite);
 }
 
 mod boxed {
@@ -79,6 +80,7 @@ mod boxed {
     nonce_store_suite!(HARNESS, breakable, durable, bounded);
     token_admin_suite!(HARNESS, breakable, durable);
     secret_admin_suite!(HARNESS, breakable, durable);
+    invalidation_suite!(HARNESS);
 }
 
 mod in_arc {
@@ -91,4 +93,5 @@ mod in_arc {
     nonce_store_suite!(HARNESS, breakable, durable, bounded);
     token_admin_suite!(HARNESS, breakable, durable);
     secret_admin_suite!(HARNESS, breakable, durable);
+    invalidation_suite!(HARNESS);
 }

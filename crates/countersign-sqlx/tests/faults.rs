@@ -81,7 +81,7 @@ async fn a_retired_secret_is_overwritten() {
 #[tokio::test]
 async fn a_closed_store_errs_and_keeps_why() {
     let (store, _folder) = store().await;
-    store.add_token(PresentedToken::new("tk_secret").digest(), &TokenInfo::new("ada")).await.unwrap();
+    store.add_token(PresentedToken::new("tk_secret").digest(), &TokenInfo::new("ada").with_id("id-1")).await.unwrap();
     store.close().await;
     let error = store.token(&PresentedToken::new("tk_secret")).await.unwrap_err();
     assert!(matches!(error.source().unwrap().downcast_ref(), Some(sqlx::Error::PoolClosed)));

@@ -235,7 +235,7 @@ async fn only_its_owner_can_read_a_database() {
 
     let (folder, path) = folder();
     let store = SqliteStore::create(&path).await.unwrap();
-    store.add_token(PresentedToken::new("tk_secret").digest(), &TokenInfo::new("ada")).await.unwrap();
+    store.add_token(PresentedToken::new("tk_secret").digest(), &TokenInfo::new("ada").with_id("id-1")).await.unwrap();
     let entries: Vec<_> = fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
     assert!(entries.len() >= 2, "the write-ahead log is there too");
     for entry in entries {

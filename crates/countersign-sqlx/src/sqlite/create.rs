@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteJournalMode;
 
 use super::header::{APPLICATION_ID, beside};
 use super::open::{migrate, plain, refusal};
-use super::store::{options, pool};
+use super::store::{connect, options};
 use super::{OpenError, OpenErrorKind, SqliteStore};
 
 impl SqliteStore {
@@ -64,7 +64,7 @@ impl Draft {
     async fn fill(&self) -> Result<(), OpenError> {
         let options = options(&self.0).journal_mode(SqliteJournalMode::Delete);
         let options = options.pragma("application_id", APPLICATION_ID.to_string());
-        let writer = pool(1).connect_with(options).await.map_err(|error| refusal(&self.0, error))?;
+        let writer = connect(1, options).await.map_err(|error| refusal(&self.0, error))?;
         let made = migrate(&writer, &self.0).await;
         writer.close().await;
         made

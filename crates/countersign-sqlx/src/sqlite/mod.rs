@@ -12,9 +12,10 @@
 //!   a while, and so may the disk itself: issue a new secret rather than trust that an old one is gone.
 //!
 //! # Opening
-//! [`SqliteStore::open`] wants the file to be there and to be one of ours; that is what a service should use.
-//! [`SqliteStore::create`] wants it not to be there. [`SqliteStore::open_or_create`] creates only where there is no file at
-//! all. Nothing is ever created over a file that is empty, damaged or somebody else's: an empty list of revocations would let
+//! [`SqliteStore::open`] wants the file to be there and to be one of ours; that is what a service should use. It brings tables
+//! of an older version up to date; [`SqliteStore::open_current`] refuses these, for whoever calls [`SqliteStore::migrate`] or
+//! the command `countersign migrate` at a time of their own choosing. [`SqliteStore::create`] wants the file not to be there.
+//! [`SqliteStore::open_or_create`] creates only where there is no file at all. Nothing is ever created over a file that is empty, damaged or somebody else's: an empty list of revocations would let
 //! every revoked token in again. Each refusal is an [`OpenError`] that says what is wrong and what to do.
 //!
 //! # Durability
@@ -24,7 +25,13 @@
 //!
 //! # Concurrency
 //! Lookups use a few connections that only read; all changes take turns on one that writes. Several processes may use the
-//! same file on the same machine.
+//! same file on the same machine. Many uses are recorded in steps, and many tokens pruned likewise, so that others may write
+//! in between.
+//!
+//! # Invalidations
+//! Within this process: a change through one store is told to the caches on it and on its clones. Of what is changed through
+//! another store over the same file, in another process (the command `countersign`, say) or in this one, nobody is told: a
+//! cache learns it when its entries have reached their lifetime.
 //!
 //! # Deployment
 //! * Each fresh nonce costs one wait for the disk, and they take turns. Where that is too slow, or several machines share
@@ -57,13 +64,16 @@
 //! # }
 //! ```
 
+mod changes;
 mod create;
 mod header;
+mod invalidations;
 mod nonces;
 mod open;
 mod open_error;
 mod secrets;
 mod store;
+mod token_admin;
 mod tokens;
 
 pub use open_error::{OpenError, OpenErrorKind};

@@ -3,12 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use countersign_core::{Claim, Nonce, NonceStore, StoreError, async_trait};
+use countersign_core::{Claim, Nonce, NonceStore, StoreError, async_trait, micros};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{query, query_as, query_scalar};
 
 use super::SqliteStore;
-use crate::micros;
 
 #[async_trait]
 impl NonceStore for SqliteStore {

@@ -35,6 +35,8 @@ pub enum OpenErrorKind {
     NewerSchema,
     /// It is no SQLite database.
     NotSqlite,
+    /// Its tables were made by an older version of this program.
+    OlderSchema,
     /// It could not be read or written just now: rights, locks, the disk.
     Unavailable,
 }
@@ -81,6 +83,9 @@ impl fmt::Display for OpenError {
                 "was changed by a newer version of this program; use that version or a newer one"
             }
             OpenErrorKind::NotSqlite => "is no SQLite database, and was left alone; check the path",
+            OpenErrorKind::OlderSchema => {
+                "was made by an older version of this program; bring it up to date with the command `migrate`"
+            }
             OpenErrorKind::Unavailable => "cannot be read or written now; check its owner and rights, and the disk",
         };
         write!(f, "the database {} {said}", self.path.display())

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use countersign_core::StoreError;
+use countersign_core::{StoreError, Subscribers};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Sqlite, Transaction};
+use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
+use tokio::time::sleep;
+
+use super::open::code;
 
 /// Secrets, tokens and spent nonces in one SQLite file; see the [module's docs](super).
 ///
@@ -20,6 +23,7 @@ pub struct SqliteStore {
     /// The newest time that this process told, in microseconds; what is stored may be older.
     pub(super) newest: Arc<AtomicI64>,
     pub(super) nonce_capacity: i64,
+    pub(super) subscribers: Subscribers,
 }
 
 impl SqliteStore {
@@ -43,12 +47,13 @@ impl SqliteStore {
 
     /// A store over the connections to a database that is known to be ours.
     pub(super) fn new(readers: SqlitePool, writer: SqlitePool) -> Self {
-        Self { readers, writer, newest: Arc::new(AtomicI64::new(i64::MIN)), nonce_capacity: 1 << 20 }
-    }
-
-    /// The one connection that writes.
-    pub(super) const fn writer(&self) -> &SqlitePool {
-        &self.writer
+        Self {
+            readers,
+            writer,
+            newest: Arc::new(AtomicI64::new(i64::MIN)),
+            nonce_capacity: 1 << 20,
+            subscribers: Subscribers::new(),
+        }
     }
 
     /// A transaction that may write from its first statement on. Dropped before its end it changes nothing.
@@ -77,28 +82,55 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-pub(super) fn pool(connections: u32) -> SqlitePoolOptions {
+/// So many connections, the first of them made.
+///
+/// The first one to a file changes its journal to a write-ahead log. Where several programs do that at once, SQLite lets
+/// one of them do it and does not let the others wait as the busy timeout says, but refuses them: they try again.
+pub(super) async fn connect(connections: u32, options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let mut pauses = PATIENCE.as_millis() / PAUSE.as_millis();
+    loop {
+        match pool(connections).connect_with(options.clone()).await {
+            Err(error) if pauses > 0 && code(&error) == Some(SQLITE_BUSY) => sleep(PAUSE).await,
+            made => return made,
+        }
+        pauses -= 1;
+    }
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // Where SQLite has rolled back by itself, because the disk is full say, sqlx takes the transaction to be open still,
+        // and could never begin another on this connection. By the answer to a ping all that was begun has ended.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 pub(super) const READERS: u32 = 4;
 /// How long one waits for a connection, or for another process to finish writing. Layers give up long before.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two tries to connect.
+const PAUSE: Duration = Duration::from_millis(5);
+/// https://www.sqlite.org/rescode.html#busy
+const SQLITE_BUSY: u32 = 5;
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
     use std::time::SystemTime;
 
     use countersign_core::{
         Claim, Nonce, NonceStore, PresentedToken, Secret, SecretAdmin, SecretStore, SecretVersion, TokenAdmin,
         TokenInfo, TokenStore,
     };
-    use sqlx::raw_sql;
 
     use super::*;
 
@@ -111,16 +143,21 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_is_an_error_and_reading_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::create(folder.path().join("auth.sqlite")).await.unwrap();
-        let info = TokenInfo::new("ada").with_note("x".repeat(1000));
+        let path = folder.path().join("auth.sqlite");
+        let store = SqliteStore::create(&path).await.unwrap();
+        let info = |index: usize| TokenInfo::new("ada").with_note("x".repeat(1000)).with_id(format!("id-{index}"));
         let secret = SecretVersion::new(Secret::new(vec![7; 10_000]).unwrap());
-        store.add_token(token(0).digest(), &info.clone().with_id("id-0")).await.unwrap();
+        store.add_token(token(0).digest(), &info(0)).await.unwrap();
         store.add_secret(&"key".parse().unwrap(), &secret).await.unwrap();
 
-        // SQLite answers as it does for a disk without room (SQLITE_FULL).
-        raw_sql("PRAGMA max_page_count = 1").execute(store.writer()).await.unwrap();
+        store.close().await;
+
+        // SQLite answers as it does for a disk without room (SQLITE_FULL), on every connection that writes.
+        let full = options(&path).pragma("max_page_count", "1");
+        let readers = pool(READERS).connect_with(options(&path).read_only(true)).await.unwrap();
+        let store = SqliteStore::new(readers, pool(1).connect_with(full).await.unwrap());
         let mut stored = 0;
-        while store.add_token(token(stored + 1).digest(), &info).await.is_ok() {
+        while store.add_token(token(stored + 1).digest(), &info(stored + 1)).await.is_ok() {
             stored += 1;
             assert!(stored < 1000, "the disk is never full");
         }
@@ -135,13 +172,19 @@ mod tests {
             spent += 1;
             assert!(spent < 1000, "the disk is never full");
         }
+        for _ in 0..4 {
+            // It is the disk each time: no refusal leaves the connection in a state in which nothing can be begun.
+            let error = store.add_token(token(stored + 1).digest(), &info(stored + 1)).await.unwrap_err();
+            assert!(matches!(error.source().unwrap().downcast_ref(), Some(sqlx::Error::Database(_))), "{error:?}");
+        }
         for index in 0..=stored {
             assert_eq!(store.token(&token(index)).await.unwrap().unwrap().subject(), "ada");
         }
 
         // With room again, everything works, and what was refused was not spent.
-        raw_sql("PRAGMA max_page_count = 100000").execute(store.writer()).await.unwrap();
-        store.add_token(token(stored + 1).digest(), &info).await.unwrap();
+        store.close().await;
+        let store = SqliteStore::open(&path).await.unwrap();
+        store.add_token(token(stored + 1).digest(), &info(stored + 1)).await.unwrap();
         assert_eq!(store.claim(&nonce(spent), NOW, end).await.unwrap(), Claim::Fresh);
         assert_eq!(store.claim(&nonce(spent), NOW, end).await.unwrap(), Claim::Seen);
         assert!(store.revoke_token("id-0", NOW, "lost").await.unwrap());
