@@ -2,7 +2,8 @@
 //!
 //! * [`Authenticated`]: somebody, known by token or signature.
 //! * [`Caller`]: somebody, or nobody, behind a layer [`with_optional`](crate::AuthLayer::with_optional).
-//! * [`TokenData`]: the application's own value, a user say, that the token store attached.
+//! * [`Unproved`](crate::auth::Unproved): whose body is yet to prove who sent it.
+//! * [`TokenData`]: the application's own value, a user say, that the store attached to the token or to the key.
 //!
 //! They read what a layer found out. Where there is no layer around the route they answer 500 and log what is missing:
 //! nobody is let in because a layer was forgotten.
@@ -12,7 +13,8 @@
 //! | situation | kind | status | `WWW-Authenticate` |
 //! |---|---|---|---|
 //! | no layer around the route | [`Misconfigured`](AuthErrorKind::Misconfigured) | 500 | – |
-//! | a token without a value of this type, or no token | [`Misconfigured`](AuthErrorKind::Misconfigured) | 500 | – |
+//! | a layer [`with_insecure_streaming_body`](crate::HmacAuthLayer::with_insecure_streaming_body), for all but [`Unproved`](crate::auth::Unproved) | [`Misconfigured`](AuthErrorKind::Misconfigured) | 500 | – |
+//! | a token or a key without a value of this type | [`Misconfigured`](AuthErrorKind::Misconfigured) | 500 | – |
 //! | [`Authenticated`] or [`TokenData`] is wanted and an optional layer let nobody in particular through | [`MissingCredentials`](AuthErrorKind::MissingCredentials) | 401 | the layer's |
 //!
 //! The [`AuthError`] is in the response's extensions, as in every refusal.
@@ -52,11 +54,14 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, header};
 
-use crate::auth::NO_LAYER;
+#[cfg(feature = "hmac")]
+use crate::auth::Unproved;
+use crate::auth::nobody_found;
 use crate::{AuthError, AuthErrorKind, Authenticated, Caller};
 
-/// The application's own value that the token store attached with
-/// [`TokenInfo::with_data`](countersign_core::TokenInfo::with_data): a clone of it, as axum's `Extension` gives one. Attach an
+/// The application's own value that the store attached, with
+/// [`TokenInfo::with_data`](countersign_core::TokenInfo::with_data) or
+/// [`Secrets::with_data`](countersign_core::Secrets::with_data): a clone of it, as axum's `Extension` gives one. Attach an
 /// `Arc` where cloning costs much, and extract `TokenData<Arc<…>>`.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "to be taken apart in a handler's arguments")]
@@ -74,8 +79,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = ExtractorRejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ExtractorRejection> {
-        let nobody_asked = || AuthError::new(AuthErrorKind::Misconfigured).with_reason(NO_LAYER);
-        Ok(Self::of(&parts.extensions).ok_or_else(nobody_asked)?)
+        Ok(Self::of(&parts.extensions).ok_or_else(|| nobody_found(&parts.extensions))?)
+    }
+}
+
+#[cfg(feature = "hmac")]
+impl<S: Send + Sync> FromRequestParts<S> for Unproved {
+    type Rejection = ExtractorRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ExtractorRejection> {
+        let no_mark = || AuthError::new(AuthErrorKind::Misconfigured).with_reason(NO_MARK);
+        Ok(Self::of(&parts.extensions).ok_or_else(no_mark)?.clone())
     }
 }
 
@@ -139,6 +153,10 @@ impl IntoResponse for ExtractorRejection {
     }
 }
 
+/// What the operator reads when a handler wants an [`Unproved`] that nobody put there.
+#[cfg(feature = "hmac")]
+const NO_MARK: &str = "the handler wants Unproved, and no layer with_insecure_streaming_body is around the route";
+
 /// What the operator reads when a handler wants data that the token store never attached.
 const NO_DATA: &str =
-    "the handler wants TokenData of a type that the token store did not attach to this caller's token";
+    "the handler wants TokenData of a type that the store did not attach to this caller's token or key";

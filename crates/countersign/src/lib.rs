@@ -52,9 +52,13 @@
 //! | `bearer` | ✓ | [`bearer`] |
 //! | `gate` | ✓ | [`gate`] |
 //! | `hmac` | ✓ | [`hmac`] |
+//! | `rfc9421` | ✓ | [`Rfc9421`](hmac::schemes::Rfc9421), with a parser of structured fields |
 //! | `sentry` | ✓ | [`sentry`] |
 //! | `sign` | ✓ | [`sign`], the client's side |
+//! | `explain` | | [`explain`]: why a signature does not match, for operators |
+//! | `json` | | [`Adyen`](hmac::schemes::Adyen), [`Linear`](hmac::schemes::Linear) and [`Mailgun`](hmac::schemes::Mailgun), whose credentials stand in a JSON body |
 //! | `axum` | | [`axum`]: extractors, and the original path inside `nest` |
+//! | `sentry-events` | | [`sentry::SentryEnvelope`]: the JSON that Sentry's messages carry, out of base64 and compression |
 //! | `testing` | | [`testing`]: for your own tests |
 
 pub mod auth;
@@ -63,6 +67,10 @@ pub mod axum;
 #[cfg(feature = "bearer")]
 pub mod bearer;
 pub mod body;
+#[cfg(any(feature = "bearer", feature = "hmac"))]
+pub mod cache;
+#[cfg(feature = "explain")]
+pub mod explain;
 #[cfg(feature = "gate")]
 pub mod gate;
 #[cfg(feature = "hmac")]
@@ -73,6 +81,8 @@ pub mod sentry;
 pub mod sign;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(any(feature = "bearer", feature = "hmac"))]
+mod usage;
 
 pub use auth::{
     AuthError, AuthErrorKind, AuthLayer, Authenticated, Caller, Challenge, ChallengeText, InvalidChallengeText,
@@ -87,4 +97,4 @@ pub use hmac::HmacAuthLayer;
 #[cfg(feature = "sentry")]
 pub use sentry::SentrySignatureLayer;
 #[cfg(feature = "sign")]
-pub use sign::{SignError, sign_request};
+pub use sign::{BearerLayer, SignError, SignLayer, sign_request};

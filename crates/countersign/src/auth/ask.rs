@@ -11,15 +11,28 @@ use countersign_core::StoreError;
 use crate::auth::{AuthError, AuthErrorKind, BoxFuture};
 
 /// A question to a store, not yet answered.
-pub(crate) struct Ask<T>(BoxFuture<Result<T, StoreError>>);
+pub(crate) enum Ask<T> {
+    /// The store's own answer.
+    Alone(BoxFuture<Result<T, StoreError>>),
+    /// One that somebody else may be waiting for too, and who takes care of the store.
+    Together(BoxFuture<Result<T, AuthError>>),
+}
 
 impl<T: 'static> Ask<T> {
     /// Asks, and takes the answer if the store has it at hand, as one in memory does.
     pub(crate) fn now(question: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Answer<T> {
-        let mut ask = Self(Box::pin(question));
-        match ask.poll(&mut Context::from_waker(Waker::noop())) {
+        Self::Alone(Box::pin(question)).begin()
+    }
+
+    /// The same for a question that takes care of its store itself.
+    pub(crate) fn together(question: impl Future<Output = Result<T, AuthError>> + Send + 'static) -> Answer<T> {
+        Self::Together(Box::pin(question)).begin()
+    }
+
+    fn begin(mut self) -> Answer<T> {
+        match self.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => Answer::Now(answer),
-            Poll::Pending => Answer::Later(ask),
+            Poll::Pending => Answer::Later(self),
         }
     }
 
@@ -30,14 +43,26 @@ impl<T: 'static> Ask<T> {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T, AuthError>> {
-        let store = AssertUnwindSafe(|| Pin::new(&mut self.0).poll(context));
-        match catch_unwind(store) {
-            Ok(answer) => answer.map_err(|error| AuthError::new(AuthErrorKind::StoreFailed).with_source(error)),
-            Err(_) => Poll::Ready(Err(
-                AuthError::new(AuthErrorKind::StoreFailed).with_source(StoreError::new("the store panicked"))
-            )),
+        match self {
+            Self::Alone(question) => poll_store(question.as_mut(), context),
+            Self::Together(question) => question.as_mut().poll(context),
         }
     }
+}
+
+/// What a store answers, be it that it panics.
+pub(crate) async fn trusting_nobody<T>(question: impl Future<Output = Result<T, StoreError>>) -> Result<T, AuthError> {
+    let mut question = pin!(question);
+    poll_fn(|context| poll_store(question.as_mut(), context)).await
+}
+
+fn poll_store<T>(
+    question: Pin<&mut (impl Future<Output = Result<T, StoreError>> + ?Sized)>,
+    context: &mut Context<'_>,
+) -> Poll<Result<T, AuthError>> {
+    let store = AssertUnwindSafe(|| question.poll(context));
+    let answer = catch_unwind(store).unwrap_or_else(|_| Poll::Ready(Err(StoreError::new("the store panicked"))));
+    answer.map_err(|error| AuthError::new(AuthErrorKind::StoreFailed).with_source(error))
 }
 
 /// What asking brought.

@@ -35,6 +35,28 @@ pub trait Authenticate<B>: Send + Sync + 'static {
     /// Hands a body on that nobody looked at, for a request that passes without credentials.
     fn untouched(&self, body: B) -> Self::Body;
 
+    /// Hands a whole request on with its body [untouched](Self::untouched).
+    fn pass(&self, request: Request<B>) -> Request<Self::Body> {
+        request.map(|body| self.untouched(body))
+    }
+
+    /// Takes credentials off a request that passes without being authenticated, as preflights may, where they must not go
+    /// on with it: from the target, say. Does nothing unless told otherwise.
+    fn conceal(&self, _head: &mut Parts) {}
+
+    /// Whether there may be [`ResponseFields`](crate::auth::ResponseFields) in the extensions of a request that was
+    /// admitted. Unless told otherwise there are none, and nobody looks for them.
+    fn adds_response_fields(&self) -> bool {
+        false
+    }
+
+    /// Whether the request is admitted right away, without waiting and without its body, and its head changed in place to what
+    /// the inner service gets; then it goes on with its body [untouched](Self::untouched). `false` decides nothing, and leaves
+    /// it as it was for [`authenticate`](Self::authenticate). Always `false` unless told otherwise.
+    fn admits_at_once(&self, _request: &mut Request<B>) -> bool {
+        false
+    }
+
     /// Decides.
     fn authenticate(&self, request: Request<B>) -> Verdict<Self::Body>;
 }

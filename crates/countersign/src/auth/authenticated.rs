@@ -1,5 +1,6 @@
 //! What a handler learns.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -7,10 +8,12 @@ use countersign_core::{KeyId, TokenInfo};
 use http::Extensions;
 
 use crate::auth::Challenge;
-#[cfg(any(feature = "axum", feature = "gate"))]
+#[cfg(feature = "hmac")]
+use crate::auth::challenge::is_token;
+#[cfg(any(feature = "axum", feature = "gate", feature = "hmac"))]
 use crate::auth::{AuthError, AuthErrorKind};
 #[cfg(feature = "hmac")]
-use crate::hmac::Coverage;
+use crate::hmac::{Coverage, ResponseSeal};
 
 /// Who sent the request, by which method, what was covered, and when that was found: in the extensions of every request
 /// that a layer let through.
@@ -23,11 +26,17 @@ pub struct Authenticated {
     at: SystemTime,
     #[cfg(feature = "hmac")]
     covered: Coverage,
+    /// The auth-scheme of the layer's challenge.
+    #[cfg(feature = "hmac")]
+    challenge: Option<&'static str>,
+    /// What signs the response, where the format does that.
+    #[cfg(feature = "hmac")]
+    response: Option<Arc<ResponseSeal>>,
 }
 
 #[derive(Clone, Debug)]
 enum Who {
-    Key { key_id: KeyId, secret_label: Option<Arc<str>> },
+    Key { key_id: KeyId, secret_label: Option<Arc<str>>, data: Option<Arc<dyn Any + Send + Sync>> },
     Token(TokenInfo),
 }
 
@@ -41,6 +50,10 @@ impl Authenticated {
             at,
             #[cfg(feature = "hmac")]
             covered: Coverage::NONE,
+            #[cfg(feature = "hmac")]
+            challenge: None,
+            #[cfg(feature = "hmac")]
+            response: None,
         }
     }
 
@@ -49,10 +62,14 @@ impl Authenticated {
     pub const fn by_key(method: &'static str, key_id: KeyId, secret_label: Option<Arc<str>>, at: SystemTime) -> Self {
         Self {
             method,
-            who: Who::Key { key_id, secret_label },
+            who: Who::Key { key_id, secret_label, data: None },
             at,
             #[cfg(feature = "hmac")]
             covered: Coverage::NONE,
+            #[cfg(feature = "hmac")]
+            challenge: None,
+            #[cfg(feature = "hmac")]
+            response: None,
         }
     }
 
@@ -62,6 +79,33 @@ impl Authenticated {
     pub const fn with_covered(mut self, covered: Coverage) -> Self {
         self.covered = covered;
         self
+    }
+
+    /// Says which auth-scheme a signature that covers more would have to have.
+    #[cfg(feature = "hmac")]
+    pub(crate) const fn with_challenge(mut self, auth_scheme: &'static str) -> Self {
+        self.challenge = Some(auth_scheme);
+        self
+    }
+
+    /// Keeps what the store attached to the key.
+    #[cfg(feature = "hmac")]
+    pub(crate) fn with_key_data(mut self, attached: Option<Arc<dyn Any + Send + Sync>>) -> Self {
+        if let Who::Key { data, .. } = &mut self.who {
+            *data = attached;
+        }
+        self
+    }
+
+    #[cfg(feature = "hmac")]
+    pub(crate) fn with_response_seal(mut self, seal: ResponseSeal) -> Self {
+        self.response = Some(Arc::new(seal));
+        self
+    }
+
+    #[cfg(feature = "hmac")]
+    pub(crate) const fn response_seal(&self) -> Option<&Arc<ResponseSeal>> {
+        self.response.as_ref()
     }
 
     /// Looks it up in a request's extensions; `None` where no layer put it.
@@ -77,7 +121,7 @@ impl Authenticated {
             Some(Anonymous { challenges }) => {
                 AuthError::new(AuthErrorKind::MissingCredentials).with_challenges(challenges.to_vec())
             }
-            None => AuthError::new(AuthErrorKind::Misconfigured).with_reason(NO_LAYER),
+            None => nobody_found(extensions),
         })
     }
 
@@ -123,17 +167,43 @@ impl Authenticated {
         }
     }
 
-    /// The application's own value of this type, if the token store attached one.
+    /// The application's own value of this type, if the store attached one to the token
+    /// ([`TokenInfo::with_data`]) or to the key ([`Secrets::with_data`](countersign_core::Secrets::with_data)).
     #[must_use]
     pub fn data<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        self.token().and_then(TokenInfo::data)
+        match &self.who {
+            Who::Token(token) => token.data(),
+            Who::Key { data, .. } => data.as_deref().and_then(<dyn Any + Send + Sync>::downcast_ref),
+        }
     }
 
-    /// What the signature covered; nothing for a token, which proves possession only.
+    /// What the signature covered; nothing for a token, which proves possession only. A body that is not there is covered.
     #[cfg(feature = "hmac")]
     #[must_use]
     pub const fn covered(&self) -> Coverage {
         self.covered
+    }
+
+    /// Wants so much covered, where a handler needs more than its layer does.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::InsufficientCoverage`](crate::AuthErrorKind::InsufficientCoverage) when the signature covers less: 401
+    /// with the format's challenge, or 403 for a token, which no better token would change. In a handler of axum's, `?` makes
+    /// [`ExtractorRejection`](crate::axum::ExtractorRejection) of it, which is the response.
+    #[cfg(feature = "hmac")]
+    pub fn require_covered(&self, wanted: Coverage) -> Result<(), AuthError> {
+        if self.covered.contains(wanted) {
+            return Ok(());
+        }
+        let refused = AuthError::new(AuthErrorKind::InsufficientCoverage);
+        Err(match (&self.who, self.challenge) {
+            (Who::Token(token), _) => refused.with_status(http::StatusCode::FORBIDDEN).with_token(token.clone()),
+            (Who::Key { key_id, .. }, challenge) => {
+                let named = challenge.or_else(|| Some(self.method).filter(|method| is_token(method)));
+                let challenges = named.map(Challenge::new).into_iter().collect();
+                refused.with_key_id(key_id.clone()).with_challenges(challenges)
+            }
+        })
     }
 
     /// When that was found, by the layer's clock.
@@ -164,9 +234,20 @@ impl Caller {
     }
 }
 
+/// Why there is nobody: no layer is there, or one that does not know yet.
+#[cfg(any(feature = "axum", feature = "gate", feature = "hmac"))]
+pub(crate) fn nobody_found(extensions: &Extensions) -> AuthError {
+    #[cfg(feature = "hmac")]
+    if let Some(error) = crate::auth::unproved::not_yet(extensions) {
+        return error;
+    }
+    let _ = extensions;
+    AuthError::new(AuthErrorKind::Misconfigured).with_reason(NO_LAYER)
+}
+
 /// What the operator reads when an extractor or a gate has no layer outside it.
-#[cfg(any(feature = "axum", feature = "gate"))]
-pub(crate) const NO_LAYER: &str =
+#[cfg(any(feature = "axum", feature = "gate", feature = "hmac"))]
+const NO_LAYER: &str =
     "no layer has authenticated this request: put BearerTokenLayer or HmacAuthLayer around the route, outside";
 
 /// Marks a request that a layer let through without credentials, and keeps what that layer would have asked for: a gate or

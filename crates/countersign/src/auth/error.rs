@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use countersign_core::KeyId;
+use countersign_core::{KeyId, TokenInfo};
 use http::StatusCode;
 
 use crate::auth::Challenge;
@@ -23,6 +23,7 @@ pub struct AuthError {
 struct Details {
     reason: Option<&'static str>,
     key_id: Option<KeyId>,
+    token: Option<TokenInfo>,
     skew: Option<i64>,
     allow: Option<&'static str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
@@ -47,6 +48,13 @@ impl AuthError {
     #[must_use]
     pub fn with_key_id(mut self, key_id: KeyId) -> Self {
         self.details().key_id = Some(key_id);
+        self
+    }
+
+    /// Says what is known of the token that was presented.
+    #[must_use]
+    pub fn with_token(mut self, token: TokenInfo) -> Self {
+        self.details().token = Some(token);
         self
     }
 
@@ -108,17 +116,24 @@ impl AuthError {
         self.details.as_ref().and_then(|details| details.key_id.as_ref())
     }
 
+    /// What is known of the token that was presented, where the store knew it: which one, since when it is revoked and why,
+    /// when it expired. Never its text.
+    #[must_use]
+    pub fn token(&self) -> Option<&TokenInfo> {
+        self.details.as_ref().and_then(|details| details.token.as_ref())
+    }
+
     /// By how many seconds the request's time differs from ours; positive when it lies in the past.
     #[must_use]
     pub fn skew(&self) -> Option<i64> {
         self.details.as_ref().and_then(|details| details.skew)
     }
 
-    /// The challenges that were fixed, if they were.
     pub(crate) fn allow(&self) -> Option<&'static str> {
         self.details.as_ref().and_then(|details| details.allow)
     }
 
+    /// The challenges that were fixed, if they were.
     pub(crate) fn challenges(&self) -> Option<&[Challenge]> {
         self.details.as_ref().and_then(|details| details.challenges.as_deref())
     }
@@ -146,8 +161,8 @@ impl fmt::Debug for AuthError {
         let mut debug = f.debug_struct("AuthError");
         debug.field("kind", &self.kind).field("status", &self.status.as_u16());
         if let Some(details) = &self.details {
-            debug.field("reason", &details.reason).field("key_id", &details.key_id).field("skew", &details.skew);
-            debug.field("source", &details.source);
+            debug.field("reason", &details.reason).field("key_id", &details.key_id).field("token", &details.token);
+            debug.field("skew", &details.skew).field("source", &details.source);
         }
         debug.finish()
     }

@@ -15,30 +15,31 @@ use tower_service::Service;
 
 use crate::auth::layer::Shared;
 use crate::auth::rejection::{Asked, reject};
-use crate::auth::{AuthError, Authenticate, BoxFuture};
+use crate::auth::sealing::Sealing;
+use crate::auth::{AuthError, Authenticate, BoxFuture, ResponseFields};
 use crate::body::ResponseBody;
 
 pin_project! {
     /// The response of the inner service, or a rejection.
-    pub struct ResponseFuture<S, A, B>
+    pub struct ResponseFuture<S, A, B, R>
     where
         A: Authenticate<B>,
         S: Service<Request<A::Body>>,
     {
         #[pin]
-        state: State<S, A, B>,
+        state: State<S, A, B, R>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<S, A, B>
+    enum State<S, A, B, R>
     where
         A: Authenticate<B>,
         S: Service<Request<A::Body>>,
     {
         // Decided at once; the instance that was ready is at work.
-        Calling { #[pin] response: S::Future },
+        Calling { #[pin] response: S::Future, fields: Option<ResponseFields> },
         // Not decided yet. No permit of the inner service is held.
         Deciding {
             decision: BoxFuture<Result<Request<A::Body>, AuthError>>,
@@ -47,18 +48,20 @@ pin_project! {
             asked: Asked,
         },
         // Admitted after a wait: the inner service is made ready anew, then called.
-        Admitted { #[pin] response: Oneshot<S, Request<A::Body>> },
+        Admitted { #[pin] response: Oneshot<S, Request<A::Body>>, fields: Option<ResponseFields> },
         Rejected { response: Option<Response<bytes::Bytes>> },
+        // The response is there, and its body is read before it is signed.
+        Sealing { sealing: Box<Sealing<R>> },
     }
 }
 
-impl<S, A, B> ResponseFuture<S, A, B>
+impl<S, A, B, R> ResponseFuture<S, A, B, R>
 where
     A: Authenticate<B>,
     S: Service<Request<A::Body>>,
 {
-    pub(crate) const fn calling(response: S::Future) -> Self {
-        Self { state: State::Calling { response } }
+    pub(crate) const fn calling(response: S::Future, fields: Option<ResponseFields>) -> Self {
+        Self { state: State::Calling { response, fields } }
     }
 
     pub(crate) const fn deciding(
@@ -75,11 +78,11 @@ where
     }
 }
 
-impl<S, A, B, ResB> Future for ResponseFuture<S, A, B>
+impl<S, A, B, ResB> Future for ResponseFuture<S, A, B, ResB>
 where
     A: Authenticate<B>,
     S: Service<Request<A::Body>, Response = Response<ResB>>,
-    ResB: Body,
+    ResB: Body<Data = bytes::Bytes>,
 {
     type Output = Result<Response<ResponseBody<ResB>>, S::Error>;
 
@@ -87,25 +90,29 @@ where
         let mut state = self.project().state;
         loop {
             let next = match state.as_mut().project() {
-                StateProjection::Calling { response } => {
-                    return Poll::Ready(
-                        ready!(response.poll(context)).map(|response| response.map(ResponseBody::inner)),
-                    );
+                StateProjection::Calling { response, fields } => {
+                    match answer(ready!(response.poll(context))?, fields.take()) {
+                        Ok(answer) => return Poll::Ready(Ok(answer)),
+                        Err(sealing) => State::Sealing { sealing },
+                    }
                 }
-                StateProjection::Admitted { response } => {
-                    return Poll::Ready(
-                        ready!(response.poll(context)).map(|response| response.map(ResponseBody::inner)),
-                    );
+                StateProjection::Admitted { response, fields } => {
+                    match answer(ready!(response.poll(context))?, fields.take()) {
+                        Ok(answer) => return Poll::Ready(Ok(answer)),
+                        Err(sealing) => State::Sealing { sealing },
+                    }
                 }
+                StateProjection::Sealing { sealing } => return sealing.poll(context).map(Ok),
                 StateProjection::Rejected { response } => {
                     let response = response.take().expect("polled after it was ready");
                     return Poll::Ready(Ok(response.map(ResponseBody::rejection)));
                 }
                 StateProjection::Deciding { decision, service, shared, asked } => {
                     match ready!(decision.as_mut().poll(context)) {
-                        Ok(request) => {
+                        Ok(mut request) => {
+                            let fields = shared.response_fields(&mut request);
                             let service = service.take().expect("left only once");
-                            State::Admitted { response: service.oneshot(request) }
+                            State::Admitted { response: service.oneshot(request), fields }
                         }
                         Err(error) => State::Rejected { response: Some(reject(shared, error, asked)) },
                     }
@@ -116,7 +123,38 @@ where
     }
 }
 
-impl<S, A, B> fmt::Debug for ResponseFuture<S, A, B>
+/// What the caller gets of the inner service's response; or what has to be waited for before.
+#[inline]
+fn answer<ResB>(
+    response: Response<ResB>,
+    fields: Option<ResponseFields>,
+) -> Result<Response<ResponseBody<ResB>>, Box<Sealing<ResB>>>
+where
+    ResB: Body<Data = bytes::Bytes>,
+{
+    match fields {
+        None => Ok(response.map(ResponseBody::inner)),
+        Some(fields) => answer_with(response, fields),
+    }
+}
+
+#[cold]
+fn answer_with<ResB>(
+    mut response: Response<ResB>,
+    mut fields: ResponseFields,
+) -> Result<Response<ResponseBody<ResB>>, Box<Sealing<ResB>>>
+where
+    ResB: Body<Data = bytes::Bytes>,
+{
+    let sealer = fields.take_sealer();
+    fields.add_to(response.headers_mut());
+    match sealer {
+        None => Ok(response.map(ResponseBody::inner)),
+        Some(sealer) => sealer.begin(response),
+    }
+}
+
+impl<S, A, B, R> fmt::Debug for ResponseFuture<S, A, B, R>
 where
     A: Authenticate<B>,
     S: Service<Request<A::Body>>,
@@ -127,6 +165,7 @@ where
             State::Deciding { .. } => "ResponseFuture(deciding)",
             State::Admitted { .. } => "ResponseFuture(admitted)",
             State::Rejected { .. } => "ResponseFuture(rejected)",
+            State::Sealing { .. } => "ResponseFuture(sealing)",
         })
     }
 }

@@ -13,6 +13,7 @@
 //!
 //! Deadlines need a tokio runtime with its time driver enabled, as every axum, hyper-util and tonic server has.
 
+mod accept;
 #[cfg(any(feature = "bearer", feature = "hmac"))]
 mod ask;
 mod authenticate;
@@ -23,14 +24,18 @@ mod future;
 mod layer;
 mod or;
 mod rejection;
+mod response_fields;
+mod sealing;
 mod service;
 mod target;
+#[cfg(feature = "hmac")]
+mod unproved;
 
 #[cfg(any(feature = "bearer", feature = "hmac"))]
-pub(crate) use ask::{Answer, Ask};
+pub(crate) use ask::{Answer, Ask, trusting_nobody};
 pub use authenticate::{Authenticate, BoxFuture, Verdict};
-#[cfg(feature = "axum")]
-pub(crate) use authenticated::NO_LAYER;
+#[cfg(any(feature = "axum", feature = "hmac"))]
+pub(crate) use authenticated::nobody_found;
 pub use authenticated::{Authenticated, Caller};
 pub use challenge::{Challenge, ChallengeText, InvalidChallengeText};
 #[cfg(feature = "bearer")]
@@ -41,8 +46,17 @@ pub use layer::AuthLayer;
 #[cfg(any(feature = "bearer", feature = "hmac"))]
 pub(crate) use layer::layer_options;
 pub use or::Or;
+#[cfg(any(feature = "bearer", feature = "hmac"))]
+pub(crate) use rejection::Chain;
+#[cfg(feature = "hmac")]
+pub(crate) use rejection::log_refused_body;
 pub use rejection::{
     GrpcRejection, NegotiatedRejection, PlainRejection, ProblemRejection, Rejection, RejectionResponse,
 };
+pub use response_fields::ResponseFields;
+#[cfg(feature = "hmac")]
+pub(crate) use sealing::Seal;
 pub use service::Auth;
 pub use target::{InvalidPublicUrl, PublicUrl, SignedHead};
+#[cfg(feature = "hmac")]
+pub use unproved::Unproved;

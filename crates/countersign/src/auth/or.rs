@@ -43,6 +43,15 @@ where
         Either::Left(self.first.untouched(body))
     }
 
+    fn conceal(&self, head: &mut Parts) {
+        self.first.conceal(head);
+        self.second.conceal(head);
+    }
+
+    fn adds_response_fields(&self) -> bool {
+        self.first.adds_response_fields() || self.second.adds_response_fields()
+    }
+
     fn authenticate(&self, request: Request<B>) -> Verdict<Self::Body> {
         let (head, body) = request.into_parts();
         let claims = (self.first.claims(&head), self.second.claims(&head));

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use bytes::Bytes;
+use countersign_core::TokenInfo;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::{CONTROLS, percent_encode};
 
+use crate::auth::accept;
 use crate::auth::layer::Shared;
 use crate::auth::{AuthError, AuthErrorKind, Authenticate, Challenge};
 
@@ -67,6 +69,14 @@ impl Rejection<'_> {
     #[must_use]
     pub fn accepts_json(&self) -> bool {
         self.asked.accepts_json()
+    }
+
+    /// Which of these media types the caller prefers, by its first `Accept` field (RFC 9110 §12.5.1), the first one of
+    /// equals; `None` if it takes none of them, or sent no such field.
+    #[cfg(feature = "bearer")]
+    #[must_use]
+    pub(crate) fn preferred<'o>(&self, offers: &[&'o str]) -> Option<&'o str> {
+        accept::preferred(self.asked.accept.as_ref()?, offers)
     }
 
     /// Sets the status, one `WWW-Authenticate` for each challenge, `Allow` on a 405, and `Retry-After: 1` on a 503.
@@ -210,7 +220,7 @@ impl Asked {
         Self {
             grpc: grpc_media_type(content_type),
             accept: lists.next().cloned(),
-            json: lists.any(names_json),
+            json: lists.any(accept::names_json),
             preflight: request.method() == Method::OPTIONS
                 && headers.contains_key(header::ORIGIN)
                 && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
@@ -223,7 +233,7 @@ impl Asked {
     }
 
     fn accepts_json(&self) -> bool {
-        self.json || self.accept.as_ref().is_some_and(names_json)
+        self.json || self.accept.as_ref().is_some_and(accept::names_json)
     }
 }
 
@@ -246,15 +256,6 @@ fn grpc_media_type(content_type: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a list of media types names JSON or a type built on it; `*/*` alone asks for nothing in particular.
-fn names_json(list: &HeaderValue) -> bool {
-    let ranges = list.as_bytes().split(|b| *b == b',');
-    ranges.map(|range| range.split(|b| *b == b';').next().unwrap_or_default().trim_ascii()).any(|range| {
-        let suffix = range.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b"+json"));
-        suffix || range.eq_ignore_ascii_case(b"application/json")
-    })
-}
-
 /// Makes the response to a refused request and tells the operator why.
 pub(crate) fn reject<A, B>(shared: &Shared<A>, error: AuthError, asked: &Asked) -> Response<Bytes>
 where
@@ -274,19 +275,31 @@ where
 
 fn log(error: &AuthError, asked: &Asked) {
     let (key_id, skew) = (error.key_id().map(tracing::field::display), error.skew());
+    let token_id = error.token().and_then(TokenInfo::id);
     let source = std::error::Error::source(error).map(|source| Chain(source).to_string());
     if error.status().is_server_error() {
-        tracing::warn!(target: "countersign::rejection", %error, key_id, skew, source, "request refused");
+        tracing::warn!(target: "countersign::rejection", %error, key_id, token_id, skew, source, "request refused");
     } else if asked.is_preflight() {
         let hint = "put CorsLayer outside, or let preflights through with_cors_preflights()";
-        tracing::debug!(target: "countersign::rejection", %error, key_id, skew, hint, "CORS preflight refused");
+        tracing::debug!(target: "countersign::rejection", %error, key_id, token_id, skew, hint, "CORS preflight refused");
     } else {
-        tracing::debug!(target: "countersign::rejection", %error, key_id, skew, "request refused");
+        tracing::debug!(target: "countersign::rejection", %error, key_id, token_id, skew, "request refused");
+    }
+}
+
+/// Tells the operator why a body was refused whose request was handed on before: the answer is the inner service's.
+#[cfg(feature = "hmac")]
+pub(crate) fn log_refused_body(error: &AuthError) {
+    let key_id = error.key_id().map(tracing::field::display);
+    if error.status().is_server_error() {
+        tracing::warn!(target: "countersign::rejection", %error, key_id, "body refused");
+    } else {
+        tracing::debug!(target: "countersign::rejection", %error, key_id, "body refused");
     }
 }
 
 /// An error with all that is behind it, in one line.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
@@ -31,23 +32,41 @@ impl<S, A, B, ResB> Service<Request<B>> for Auth<S, A>
 where
     A: Authenticate<B>,
     S: Service<Request<A::Body>, Response = Response<ResB>> + Clone,
-    ResB: Body,
+    ResB: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<ResB>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, A, B>;
+    type Future = ResponseFuture<S, A, B, ResB>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    #[inline]
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // A preflight that may pass without credentials passes without, whatever it has.
+        if !self.shared.cors_preflights && self.shared.authenticator.admits_at_once(&mut request) {
+            let mut request = self.shared.authenticator.pass(request);
+            let fields = self.shared.response_fields(&mut request);
+            return ResponseFuture::calling(self.inner.call(request), fields);
+        }
+        self.decide(request)
+    }
+}
+
+impl<S, A> Auth<S, A> {
+    fn decide<B, ResB>(&mut self, request: Request<B>) -> ResponseFuture<S, A, B, ResB>
+    where
+        A: Authenticate<B>,
+        S: Service<Request<A::Body>, Response = Response<ResB>> + Clone,
+        ResB: Body<Data = Bytes>,
+    {
         let asked = Asked::by(&request);
         let Shared { optional, cors_preflights, .. } = &*self.shared;
         let preflight = *cors_preflights && asked.is_preflight();
         let request = if *optional || preflight {
             match self.pass_unauthenticated(request, preflight) {
-                Ok(request) => return ResponseFuture::calling(self.inner.call(request)),
+                Ok(request) => return ResponseFuture::calling(self.inner.call(request), None),
                 Err(request) => request,
             }
         } else {
@@ -65,7 +84,10 @@ where
             },
         };
         match decision {
-            Ok(request) => ResponseFuture::calling(self.inner.call(request)),
+            Ok(mut request) => {
+                let fields = self.shared.response_fields(&mut request);
+                ResponseFuture::calling(self.inner.call(request), fields)
+            }
             Err(error) => {
                 self.release();
                 ResponseFuture::rejected(reject(&self.shared, error, &asked))
@@ -94,6 +116,7 @@ impl<S: Clone, A> Auth<S, A> {
         if !preflight && authenticator.claims(&head) {
             return Err(Request::from_parts(head, body));
         }
+        authenticator.conceal(&mut head);
         head.extensions.insert(Anonymous::new(authenticator.challenges(None)));
         Ok(Request::from_parts(head, authenticator.untouched(body)))
     }

@@ -79,6 +79,20 @@ impl<'a> SignedHead<'a> {
         })
     }
 
+    /// A head that nobody may have sent, and somebody may have signed.
+    #[cfg(feature = "explain")]
+    pub(crate) const fn supposed(
+        method: &'a Method,
+        scheme: Option<&'a str>,
+        authority: Option<&'a str>,
+        prefix: &'a str,
+        path: &'a str,
+        query: Option<&'a str>,
+        headers: &'a HeaderMap,
+    ) -> Self {
+        Self { method, scheme, authority, prefix, path, query, headers }
+    }
+
     /// The method, as it was sent.
     #[must_use]
     pub const fn method(&self) -> &'a Method {

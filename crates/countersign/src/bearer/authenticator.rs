@@ -1,16 +1,21 @@
 //! The decision about one request with a bearer token.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use countersign_core::{Clock, PresentedToken, SystemClock, TokenInfo, TokenStore};
+use countersign_core::{Clock, SystemClock, TokenDigest, TokenInfo, TokenState, TokenStore};
 use http::request::Parts;
-use http::{Request, header};
+use http::{HeaderMap, HeaderValue, Request, Uri, header};
 
-use super::credentials;
+use super::UsageRecorder;
+use super::credentials::{self, SchemeWord};
+use super::formats::{DEPRECATED, Formats};
+use super::lookup::{Finding, Found, TokenCache};
+use super::place::{Places, in_several_places};
 use crate::auth::{
-    Answer, Ask, AuthError, AuthErrorKind, Authenticate, Authenticated, Challenge, ChallengeText, Verdict,
+    AuthError, AuthErrorKind, Authenticate, Authenticated, Challenge, ChallengeText, ResponseFields, Verdict,
 };
 use crate::gate::RequiredScopes;
 
@@ -25,14 +30,18 @@ pub struct BearerAuthenticator {
 
 #[derive(Clone)]
 pub(super) struct Config {
-    store: Arc<dyn TokenStore>,
+    pub(super) store: Arc<dyn TokenStore>,
     pub(super) store_timeout: Duration,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) scheme_word: &'static str,
+    pub(super) scheme: SchemeWord,
+    pub(super) places: Places,
+    pub(super) formats: Formats,
     pub(super) realm: Option<ChallengeText>,
     pub(super) resource_metadata: Option<ChallengeText>,
     pub(super) scopes: Option<RequiredScopes>,
     pub(super) strip: bool,
+    pub(super) usage: Option<UsageRecorder>,
+    pub(super) cache: TokenCache,
 }
 
 impl BearerAuthenticator {
@@ -42,11 +51,15 @@ impl BearerAuthenticator {
                 store: Arc::new(store),
                 store_timeout: Duration::from_secs(1),
                 clock: Arc::new(SystemClock::new()),
-                scheme_word: "Bearer",
+                scheme: SchemeWord { word: "Bearer", exact: false },
+                places: Places::default(),
+                formats: Formats::any(),
                 realm: None,
                 resource_metadata: None,
                 scopes: None,
                 strip: false,
+                usage: None,
+                cache: TokenCache::off(),
             }),
         }
     }
@@ -60,7 +73,7 @@ impl<B: Send + 'static> Authenticate<B> for BearerAuthenticator {
     type Body = B;
 
     fn claims(&self, head: &Parts) -> bool {
-        credentials::present(&head.headers, self.config.scheme_word)
+        credentials::present(&head.headers, self.config.scheme) || self.config.places.hold_any(&head.uri, &head.headers)
     }
 
     fn challenges(&self, failure: Option<&AuthError>) -> Vec<Challenge> {
@@ -88,19 +101,49 @@ impl<B: Send + 'static> Authenticate<B> for BearerAuthenticator {
         body
     }
 
+    // Not taken to pieces and put together again.
+    fn pass(&self, request: Request<B>) -> Request<B> {
+        request
+    }
+
+    fn conceal(&self, head: &mut Parts) {
+        if !self.config.places.is_empty() && self.config.places.conceal(head, self.config.strip).is_none() {
+            head.uri = Uri::default();
+        }
+    }
+
+    fn adds_response_fields(&self) -> bool {
+        !self.config.places.is_empty() || self.config.formats.may_have_notices()
+    }
+
+    fn admits_at_once(&self, request: &mut Request<B>) -> bool {
+        let config = &*self.config;
+        if !config.places.is_empty() {
+            return false;
+        }
+        let Some(field) = credentials::usual_field(request.headers_mut()) else { return false };
+        let Some((digest, info, now)) = config.look_up_admitted(field) else { return false };
+        if config.strip {
+            request.headers_mut().remove(header::AUTHORIZATION);
+        } else {
+            field.set_sensitive(true);
+        }
+        config.hand_on(request, &digest, info, now);
+        true
+    }
+
     fn authenticate(&self, request: Request<B>) -> Verdict<B> {
-        let token = match credentials::read(request.headers(), self.config.scheme_word) {
-            Ok(token) => PresentedToken::new(token),
+        let (token, deprecated) = match self.config.presented(request.uri(), request.headers()) {
+            Ok(presented) => presented,
             Err(error) => return error.into(),
         };
-        let store = self.config.store.clone();
-        match Ask::now(async move { (*store).token(&token).await }) {
-            Answer::Now(answer) => Verdict::Ready(answer.and_then(|info| self.config.admit(request, info))),
-            later @ Answer::Later(_) => {
+        match self.config.look_up(&token) {
+            Found::Now(found) => Verdict::Ready(found.and_then(|found| self.config.admit(request, found, deprecated))),
+            Found::Later(digest, ask) => {
                 let config = self.config.clone();
                 Verdict::Pending(Box::pin(async move {
-                    let info = later.within(config.store_timeout).await?;
-                    config.admit(request, info)
+                    let answer = ask.within(config.store_timeout).await;
+                    config.admit(request, config.settle(digest, answer)?, deprecated)
                 }))
             }
         }
@@ -108,30 +151,91 @@ impl<B: Send + 'static> Authenticate<B> for BearerAuthenticator {
 }
 
 impl Config {
-    /// Judges what the store answered. The clock is read now, not when the request came: a token that ran out while the
-    /// store was asked is not good.
-    fn admit<B>(&self, mut request: Request<B>, info: Option<TokenInfo>) -> Result<Request<B>, AuthError> {
+    /// The one token that is presented, and whether it looks deprecated.
+    fn presented<'h>(&self, uri: &'h Uri, headers: &'h HeaderMap) -> Result<(Cow<'h, str>, bool), AuthError> {
+        let token = self.find(uri, headers)?;
+        let deprecated = self.formats.judge(&token)?;
+        Ok((token, deprecated))
+    }
+
+    #[inline]
+    fn find<'h>(&self, uri: &'h Uri, headers: &'h HeaderMap) -> Result<Cow<'h, str>, AuthError> {
+        let in_field = credentials::read(headers, self.scheme);
+        if self.places.is_empty() {
+            return in_field.map(Cow::Borrowed);
+        }
+        let elsewhere = self.places.read(uri, headers)?;
+        match (in_field, elsewhere) {
+            (Err(error), Some(token)) if error.kind() == AuthErrorKind::MissingCredentials => {
+                // However badly it is spelled, it is there.
+                if credentials::present(headers, self.scheme) { Err(in_several_places()) } else { Ok(token) }
+            }
+            (Ok(_), Some(_)) => Err(in_several_places()),
+            (in_field, _) => in_field.map(Cow::Borrowed),
+        }
+    }
+
+    /// Judges what was found.
+    fn admit<B>(
+        &self,
+        mut request: Request<B>,
+        Finding { digest, info, now }: Finding,
+        deprecated: bool,
+    ) -> Result<Request<B>, AuthError> {
         let info = info.ok_or(AuthErrorKind::UnknownToken)?;
-        let now = self.clock.now();
-        if info.revoked_at().is_some() {
-            return Err(AuthErrorKind::TokenRevoked.into());
+        if let Err(kind) = self.judge(&info, now) {
+            return Err(AuthError::new(kind).with_token(info));
         }
-        if info.expires_at().is_some_and(|expires_at| now >= expires_at) {
-            return Err(AuthErrorKind::TokenExpired.into());
+        let mut fields = None;
+        if !self.places.is_empty() {
+            (request, fields) = self.conceal(request)?;
         }
-        if info.not_before().is_some_and(|not_before| now < not_before) {
-            return Err(AuthErrorKind::TokenNotYetValid.into());
+        if let Some(notice) = self.formats.notice_of(deprecated, &info) {
+            fields = Some(fields.unwrap_or_else(ResponseFields::new).with(DEPRECATED, notice.clone()));
         }
-        if self.scopes.as_ref().is_some_and(|scopes| !scopes.are_met_by(info.scope())) {
-            return Err(AuthErrorKind::InsufficientScope.into());
+        if let Some(fields) = fields {
+            request.extensions_mut().insert(fields);
         }
         if self.strip {
             request.headers_mut().remove(header::AUTHORIZATION);
         } else if let Some(credentials) = request.headers_mut().get_mut(header::AUTHORIZATION) {
             credentials.set_sensitive(true);
         }
-        request.extensions_mut().insert(Authenticated::by_token(self.scheme_word, info, now));
+        self.hand_on(&mut request, &digest, info, now);
         Ok(request)
+    }
+
+    /// Records the use of a token, and says in the extensions who sent the request.
+    #[inline]
+    fn hand_on<B>(&self, request: &mut Request<B>, digest: &TokenDigest, info: TokenInfo, now: SystemTime) {
+        if let Some(usage) = &self.usage {
+            usage.record(digest, now);
+        }
+        request.extensions_mut().insert(Authenticated::by_token(self.scheme.word, info, now));
+    }
+
+    /// Takes the token out of the target, and care of it elsewhere.
+    fn conceal<B>(&self, request: Request<B>) -> Result<(Request<B>, Option<ResponseFields>), AuthError> {
+        let (mut head, body) = request.into_parts();
+        let in_target = self.places.conceal(&mut head, self.strip).ok_or(AuthErrorKind::AmbiguousTarget)?;
+        // RFC 6750 §2.3: caches would keep what belongs to whoever has the token.
+        let private = HeaderValue::from_static("private");
+        let fields = in_target.then(|| ResponseFields::new().with(header::CACHE_CONTROL, private));
+        Ok((Request::from_parts(head, body), fields))
+    }
+
+    #[inline]
+    pub(super) fn judge(&self, info: &TokenInfo, now: SystemTime) -> Result<(), AuthErrorKind> {
+        match TokenState::of(info, now) {
+            TokenState::Active => {}
+            TokenState::Expired => return Err(AuthErrorKind::TokenExpired),
+            TokenState::NotYetValid => return Err(AuthErrorKind::TokenNotYetValid),
+            TokenState::Revoked => return Err(AuthErrorKind::TokenRevoked),
+        }
+        match &self.scopes {
+            Some(scopes) if !scopes.are_met_by(info.scope()) => Err(AuthErrorKind::InsufficientScope),
+            _ => Ok(()),
+        }
     }
 
     fn challenge(&self, error: Option<&'static str>) -> Challenge {
@@ -140,7 +244,7 @@ impl Config {
             ("resource_metadata", self.resource_metadata.clone()),
             ("error", error.map(ChallengeText::from_static)),
         ];
-        parameters.into_iter().fold(Challenge::new(self.scheme_word), |challenge, (name, value)| match value {
+        parameters.into_iter().fold(Challenge::new(self.scheme.word), |challenge, (name, value)| match value {
             Some(value) => challenge.with(name, value),
             None => challenge,
         })
@@ -149,10 +253,11 @@ impl Config {
 
 impl fmt::Debug for BearerAuthenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { store_timeout, scheme_word, realm, resource_metadata, scopes, strip, .. } = &*self.config;
+        let Config { store_timeout, scheme, places, realm, resource_metadata, scopes, strip, .. } = &*self.config;
         f.debug_struct("BearerAuthenticator")
             .field("store_timeout", store_timeout)
-            .field("scheme_word", scheme_word)
+            .field("scheme", scheme)
+            .field("places", places)
             .field("realm", realm)
             .field("resource_metadata", resource_metadata)
             .field("scopes", scopes)

@@ -1,38 +1,73 @@
 //! What the `Authorization` field says (RFC 9110 §11.4, RFC 6750 §2.1).
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::auth::{AuthError, AuthErrorKind, is_tchar};
 
-/// The longest field value that is read, in bytes.
-const LONGEST: usize = 8 * 1024;
+/// The auth-scheme before a token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SchemeWord {
+    pub(super) word: &'static str,
+    /// Spelled just so, with one blank and one token behind it; everything else is no credentials.
+    pub(super) exact: bool,
+}
 
 /// The token that is presented with the auth-scheme `word`, where it stands in the head.
-pub(super) fn read<'h>(headers: &'h HeaderMap, word: &str) -> Result<&'h str, AuthError> {
+pub(super) fn read(headers: &HeaderMap, scheme: SchemeWord) -> Result<&str, AuthError> {
     let mut fields = headers.get_all(header::AUTHORIZATION).iter();
     let Some(field) = fields.next() else { return Err(AuthErrorKind::MissingCredentials.into()) };
     if fields.next().is_some() {
         return Err(AuthError::new(AuthErrorKind::SeveralCredentials).with_reason("several Authorization fields"));
     }
     let value = field.as_bytes();
-    let rest = match AuthScheme::of(value, word) {
+    let rest = match AuthScheme::of(value, scheme.word) {
         AuthScheme::Another => return Err(AuthErrorKind::MissingCredentials.into()),
         _ if value.len() > LONGEST => return Err(AuthErrorKind::CredentialsTooLong.into()),
+        AuthScheme::Ours(rest) if scheme.exact && !is_exact(value, rest, scheme.word) => {
+            return Err(AuthError::new(AuthErrorKind::MissingCredentials).with_reason("not spelled as they have to be"));
+        }
         AuthScheme::Ours(rest) => rest,
         AuthScheme::Untold => return Err(malformed("no auth-scheme")),
     };
     let token = match rest {
-        [] => return Err(malformed("no token")),
+        [] => return Err(malformed(NO_TOKEN)),
         [b' ', blanks_and_token @ ..] => skip_blanks(blanks_and_token),
         _ => return Err(malformed("no blank after the auth-scheme")),
     };
-    std::str::from_utf8(token).ok().filter(|token| is_token68(token)).ok_or_else(|| malformed("not a token68"))
+    match std::str::from_utf8(token) {
+        Ok(token) if is_token68(token) => Ok(token),
+        _ if token.is_empty() => Err(malformed(NO_TOKEN)),
+        _ if token.contains(&b' ') => Err(malformed(MORE_THAN_A_TOKEN)),
+        _ => Err(malformed("not a token68")),
+    }
 }
 
-/// Whether there are credentials that must not be passed over: ours, or some of which nobody can tell whose they are.
-pub(super) fn present(headers: &HeaderMap, word: &str) -> bool {
+/// The field with the token, where it is the only one and there is nothing odd about any field. `None` tells nothing:
+/// [`read`] does.
+#[inline]
+pub(super) fn usual_field(headers: &mut HeaderMap) -> Option<&mut HeaderValue> {
+    // As many values as names: none occurs twice.
+    let once = headers.len() == headers.keys_len();
+    headers.get_mut(header::AUTHORIZATION).filter(|field| once && field.len() <= LONGEST)
+}
+
+/// What stands in that field in the place of a token, spelled as it mostly is: for whoever only wants to know whether it is
+/// one of those that were [read](read) before. What no token can be is none of them.
+#[inline]
+pub(super) fn unjudged(field: &HeaderValue, scheme: SchemeWord) -> Option<&[u8]> {
+    field.as_bytes().strip_prefix(scheme.word.as_bytes())?.strip_prefix(b" ")
+}
+
+/// Whether there are credentials that must not be passed over: ours, however they are spelled, or some of which nobody can
+/// tell whose they are.
+pub(super) fn present(headers: &HeaderMap, scheme: SchemeWord) -> bool {
     let mut fields = headers.get_all(header::AUTHORIZATION).iter();
-    fields.any(|field| !matches!(AuthScheme::of(field.as_bytes(), word), AuthScheme::Another))
+    fields.any(|field| !matches!(AuthScheme::of(field.as_bytes(), scheme.word), AuthScheme::Another))
+}
+
+/// Whether the auth-scheme is spelled as `word` is, and one blank follows, and no other.
+fn is_exact(value: &[u8], rest: &[u8], word: &str) -> bool {
+    value.starts_with(word.as_bytes()) && rest.strip_prefix(b" ").is_some_and(|token| !token.contains(&b' '))
 }
 
 /// Whose credentials a field value has, by the token at its start.
@@ -71,7 +106,7 @@ const fn skip_blanks(mut text: &[u8]) -> &[u8] {
 }
 
 /// RFC 9110 §11.2: `token68`, which RFC 6750 §2.1 calls `b64token`.
-fn is_token68(text: &str) -> bool {
+pub(super) fn is_token68(text: &str) -> bool {
     let characters = text.trim_end_matches('=');
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
     // Every byte is judged, whatever the ones before were: many at once then.
@@ -79,19 +114,29 @@ fn is_token68(text: &str) -> bool {
 }
 
 /// RFC 6750 §3.1: 400, not 401.
-fn malformed(reason: &'static str) -> AuthError {
+pub(super) fn malformed(reason: &'static str) -> AuthError {
     AuthError::new(AuthErrorKind::MalformedCredentials).with_reason(reason).with_status(StatusCode::BAD_REQUEST)
 }
+
+/// The longest field value that is read, and the longest token elsewhere, in bytes.
+pub(super) const LONGEST: usize = 8 * 1024;
+
+/// Reasons that a style of rejections tells apart.
+pub(super) const NO_TOKEN: &str = "no token";
+pub(super) const MORE_THAN_A_TOKEN: &str = "more than a token";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
     use proptest::prelude::*;
 
-    fn read_one(value: &[u8], word: &str) -> Result<String, AuthErrorKind> {
+    fn loose(word: &'static str) -> SchemeWord {
+        SchemeWord { word, exact: false }
+    }
+
+    fn read_one(value: &[u8], word: &'static str) -> Result<String, AuthErrorKind> {
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_bytes(value).unwrap())]);
-        read(&headers, word).map(str::to_owned).map_err(|error| error.kind())
+        read(&headers, loose(word)).map(str::to_owned).map_err(|error| error.kind())
     }
 
     #[test]
@@ -184,7 +229,26 @@ mod tests {
             (&["Basic abc", "Bearer abc"][..], true),
             (&["\"Bearer\" abc"][..], true),
         ] {
-            assert_eq!(present(&fields(values), "Bearer"), expected, "{values:?}");
+            assert_eq!(present(&fields(values), loose("Bearer")), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn an_exact_word_is_followed_by_one_blank_and_one_token_or_is_no_credentials() {
+        let exact = SchemeWord { word: "token", exact: true };
+        let read_one = |value: &[u8]| {
+            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_bytes(value).unwrap())]);
+            assert_eq!(present(&headers, exact), present(&headers, loose("token")), "{value:?}");
+            read(&headers, exact).map(str::to_owned).map_err(|error| error.kind())
+        };
+        assert_eq!(read_one(b"token abc").as_deref(), Ok("abc"));
+        for value in
+            ["Token abc", "TOKEN abc", "token", "token  abc", "token abc x", "token abc ", "token\tabc", "Bearer a"]
+        {
+            assert_eq!(read_one(value.as_bytes()), Err(AuthErrorKind::MissingCredentials), "{value:?}");
+        }
+        for value in [&b"token "[..], b"token a\tb", b"token a,b", b"token \xe9", b"\"token\" abc", b""] {
+            assert_eq!(read_one(value), Err(AuthErrorKind::MalformedCredentials), "{value:?}");
         }
     }
 
@@ -194,12 +258,12 @@ mod tests {
             let value = if ours { [&b"Bearer "[..], &value].concat() } else { value };
             let Ok(field) = HeaderValue::from_bytes(&value) else { return Ok(()) };
             let headers = HeaderMap::from_iter([(header::AUTHORIZATION, field)]);
-            if let Ok(token) = read(&headers, "Bearer") {
+            if let Ok(token) = read(&headers, loose("Bearer")) {
                 let grammar = follows_the_grammar(token.as_bytes());
                 prop_assert!(grammar, "{token:?}");
                 let written = value.get(..6).unwrap().eq_ignore_ascii_case(b"Bearer") && value.ends_with(token.as_bytes());
                 prop_assert!(written && value[6..value.len() - token.len()].iter().all(|b| *b == b' '));
-                prop_assert!(present(&headers, "Bearer"));
+                prop_assert!(present(&headers, loose("Bearer")));
             }
         }
 

@@ -7,15 +7,25 @@
 //! 3. Its auth-scheme is `Bearer`, in upper or lower case (RFC 9110 §11.1), or the word
 //!    [chosen instead](BearerTokenLayer::with_scheme_word).
 //! 4. After it come blanks and one token68, and nothing else (RFC 9110 §11.2, RFC 6750 §2.1).
-//! 5. The store answers in time and knows the token.
-//! 6. The token is not revoked.
-//! 7. The token has not expired: its `expires_at` lies in the future.
-//! 8. The token is valid already: its `not_before` does not lie in the future.
-//! 9. The token has the [required scopes](BearerTokenLayer::with_scopes), if some are.
+//! 5. The token has the shape and the checksum of one of the [known formats](BearerTokenLayer::with_token_formats), if
+//!    these were named.
+//! 6. The store answers in time, or the [cache](BearerTokenLayer::with_cache) does, and knows the token.
+//! 7. The token is not revoked.
+//! 8. The token has not expired: its `expires_at` lies in the future.
+//! 9. The token is valid already: its `not_before` does not lie in the future.
+//! 10. The token has the [required scopes](BearerTokenLayer::with_scopes), if some are.
 //!
 //! They are judged in this order, the times when the store has answered. The request that passes has an
 //! [`Authenticated`](crate::Authenticated) in its extensions, and its `Authorization` field is marked as sensitive or
-//! [taken off](BearerTokenLayer::with_credentials_stripped).
+//! [taken off](BearerTokenLayer::with_credentials_stripped). [When it was used](BearerTokenLayer::with_usage) is recorded, if
+//! that is wanted, and whoever has a token of a deprecated format is told so in the response.
+//!
+//! # Tokens in other places
+//!
+//! Where a place is named, a [parameter of the query](BearerTokenLayer::with_insecure_query_parameter),
+//! [another field](BearerTokenLayer::with_header) or a [cookie](BearerTokenLayer::with_cookie), conditions 1 to 4 read: the token
+//! stands in exactly one of the places, and once; it is at most 8 KiB long; and it is one token68, in the query once its escapes
+//! are decoded. Credentials of another auth-scheme in `Authorization` do not count. No other place is looked at.
 //!
 //! # Rejections
 //!
@@ -24,25 +34,41 @@
 //!
 //! | situation | kind | status | challenge |
 //! |---|---|---|---|
-//! | no `Authorization`, or another auth-scheme's | [`MissingCredentials`] | 401 | `Bearer` |
-//! | several `Authorization` fields | [`SeveralCredentials`] | 400 | `Bearer error="invalid_request"` |
-//! | no auth-scheme, no token, more than a token, other characters | [`MalformedCredentials`] | 400 | `Bearer error="invalid_request"` |
+//! | no `Authorization`, or another auth-scheme's, and nothing in a place that was named; an [exact word](BearerTokenLayer::with_exact_scheme_word) that is spelled otherwise | [`MissingCredentials`] | 401 | `Bearer` |
+//! | several `Authorization` fields, a token in more than one place or twice in one | [`SeveralCredentials`] | 400 | `Bearer error="invalid_request"` |
+//! | no auth-scheme, no token, more than a token, other characters; an escape in a parameter's name, a `+` in its value | [`MalformedCredentials`] | 400 | `Bearer error="invalid_request"` |
 //! | longer than 8 KiB; not hashed, no store asked | [`CredentialsTooLong`] | 431 | – |
-//! | unknown token | [`UnknownToken`] | 401 | `Bearer error="invalid_token"` |
+//! | a token of no known shape, or with a wrong checksum; not hashed, no store asked | [`UnknownToken`] | 401 | `Bearer error="invalid_token"` |
+//! | unknown token | [`UnknownToken`] | 401 | the same, byte for byte |
 //! | revoked, expired, not yet valid | [`TokenRevoked`], [`TokenExpired`], [`TokenNotYetValid`] | 401 | the same, byte for byte |
 //! | a required scope is lacking | [`InsufficientScope`] | 403 | `Bearer error="insufficient_scope", scope="…"` |
 //! | the store fails or panics | [`StoreFailed`] | 503 | – |
 //! | the store does not answer in time (1 s) | [`StoreTimedOut`] | 503 | – |
 //!
-//! [With optional credentials](BearerTokenLayer::with_optional) a request passes as anonymous in the first situation alone.
+//! [With optional credentials](BearerTokenLayer::with_optional) a request passes as anonymous in the first situation alone, and
+//! not if an exact word is spelled otherwise.
+//!
+//! The [`AuthError`](crate::AuthError) has the [token's record](crate::AuthError::token), where the store knew it, and its id is
+//! in the log.
+//!
+//! Clients of other systems find the answers they know with [`DjbletsRejection`], [`KallitheaRejection`] and
+//! [`SentryApiRejection`], given to [`with_rejection`](BearerTokenLayer::with_rejection). Some of them tell more than the table
+//! does.
 //!
 //! # What this does not do
 //!
 //! * Read JWTs: a token means nothing until a store says what it means.
-//! * Take tokens from the query, a form or a cookie. They are ignored there (RFC 9700 §4.3.2).
+//! * Take tokens from places that were not named, or from a form at all: a body is for the inner service. They are ignored
+//!   there (RFC 9700 §4.3.2).
 //! * Bind the token to whoever sends it: a bearer token is good for whoever has it. Use TLS.
 //! * Limit how often somebody may guess. 178 random bits, as [`TokenFormat`](countersign_core::TokenFormat) mints them,
 //!   need no limit.
+//!
+//! # Cache
+//!
+//! Each request asks the store, unless [`with_cache`](BearerTokenLayer::with_cache) lets the layer keep what it said. With
+//! [`with_invalidations`](BearerTokenLayer::with_invalidations), a revoked token is refused at the very next request
+//! nevertheless. What exactly is promised stands in [`cache`](crate::cache).
 //!
 //! # Order of layers
 //!
@@ -53,7 +79,10 @@
 //! # Deployment
 //!
 //! A proxy that authenticates by itself and leaves its own `Authorization` field takes the place of the token; have it put
-//! the caller's field through unchanged. Tokens in logs of proxies are tokens in the wrong hands.
+//! the caller's field through unchanged. Tokens in logs of proxies are tokens in the wrong hands: the best reason against
+//! tokens in the query, which this layer takes out of the target only for what stands inside.
+//!
+//! On shutdown, when no more requests come in, [flush](UsageRecorder::flush) what was recorded of last uses.
 //!
 //! # Example
 //!
@@ -98,7 +127,14 @@
 
 mod authenticator;
 mod credentials;
+mod formats;
 mod layer;
+mod lookup;
+mod place;
+mod style;
+mod usage;
 
 pub use authenticator::BearerAuthenticator;
 pub use layer::BearerTokenLayer;
+pub use style::{DjbletsRejection, KallitheaRejection, SentryApiRejection};
+pub use usage::UsageRecorder;

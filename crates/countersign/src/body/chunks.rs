@@ -59,6 +59,30 @@ impl Chunks {
         self.len == 0
     }
 
+    /// The same frames once more, against the same budget; `None` when that has no room for them.
+    #[cfg(feature = "sign")]
+    pub(crate) fn share(&self) -> Option<Self> {
+        let mut shared = Self::new(BudgetHold::new(self.hold.budget.clone()));
+        for chunk in self.iter() {
+            shared.push(chunk.clone()).ok()?;
+        }
+        shared.trailers.clone_from(&self.trailers);
+        Some(shared)
+    }
+
+    /// All of it in one piece; copied where it came in several.
+    #[cfg(feature = "hmac")]
+    pub(crate) fn joined(&self) -> std::borrow::Cow<'_, [u8]> {
+        match &self.first {
+            Some(first) if self.rest.is_empty() => first.as_ref().into(),
+            _ => {
+                let mut all = Vec::with_capacity(self.len);
+                self.iter().for_each(|chunk| all.extend_from_slice(chunk));
+                all.into()
+            }
+        }
+    }
+
     pub(super) const fn is_end(&self) -> bool {
         self.len == 0 && self.trailers.is_none()
     }

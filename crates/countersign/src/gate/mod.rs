@@ -85,6 +85,8 @@ mod organisation;
 mod organisation_path;
 mod scopes;
 
+#[cfg(feature = "bearer")]
+pub(crate) use organisation::NO_ORGANISATION;
 pub use organisation::{OrganisationGate, OrganisationLayer};
 pub use organisation_path::{InvalidOrganisationPath, OrganisationPath};
 pub use scopes::{RequireScopeLayer, RequiredScopes, ScopeGate};

@@ -32,6 +32,9 @@ impl OrganisationLayer {
     }
 }
 
+/// A reason that a style of rejections tells apart.
+pub(crate) const NO_ORGANISATION: &str = "the path names no organisation, or not beyond doubt";
+
 /// Decides for [`OrganisationLayer`].
 #[derive(Clone, Debug)]
 pub struct OrganisationGate {
@@ -41,13 +44,16 @@ pub struct OrganisationGate {
 
 impl OrganisationGate {
     fn admit(&self, head: &Parts) -> Result<(), AuthError> {
-        let refused = |reason| Err(AuthError::new(AuthErrorKind::WrongOrganisation).with_reason(reason));
         let caller = Authenticated::required(&head.extensions)?;
+        let refused = |reason| {
+            let error = AuthError::new(AuthErrorKind::WrongOrganisation).with_reason(reason);
+            Err(caller.token().cloned().into_iter().fold(error, AuthError::with_token))
+        };
         let target = SignedHead::read(head, None)?;
         let Some(organisation) = self.path.organisation(target.path()) else {
             return match self.others.iter().any(|other| **other == *target.path()) {
                 true => Ok(()),
-                false => refused("the path names no organisation, or not beyond doubt"),
+                false => refused(NO_ORGANISATION),
             };
         };
         match caller.token().map(|token| token.organisation()) {

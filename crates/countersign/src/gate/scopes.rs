@@ -108,9 +108,13 @@ impl<B> Authenticate<B> for ScopeGate {
             Ok(caller) => caller,
             Err(error) => return error.into(),
         };
-        // Who signs with a key has no scope.
-        let met = caller.token().is_some_and(|token| self.required.are_met_by(token.scope()));
-        Verdict::Ready(if met { Ok(request) } else { Err(AuthErrorKind::InsufficientScope.into()) })
+        let refused = AuthError::new(AuthErrorKind::InsufficientScope);
+        match caller.token() {
+            Some(token) if self.required.are_met_by(token.scope()) => Verdict::Ready(Ok(request)),
+            Some(token) => refused.with_token(token.clone()).into(),
+            // Who signs with a key has no scope.
+            None => refused.into(),
+        }
     }
 }
 

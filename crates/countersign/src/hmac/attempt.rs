@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use countersign_core::{Claim, KeyId};
+use countersign_core::Claim;
 use http::request::Parts;
 use http::{HeaderValue, Request};
 use http_body::Body;
 
-use crate::auth::{Answer, AuthError, AuthErrorKind, Authenticated, SignedHead};
-use crate::body::AuthBody;
-use crate::hmac::authenticator::Config;
-use crate::hmac::judge::{Judge, Opened, Proof, judge_claims};
+use crate::auth::{Answer, AuthError, AuthErrorKind, Authenticated, SignedHead, Unproved};
+use crate::body::{AuthBody, Bounds};
+use crate::hmac::authenticator::{Config, Streaming};
+use crate::hmac::judge::{Judge, Opened, Proof};
+use crate::hmac::lookup::Keys;
+use crate::hmac::reading::BodyShape;
 use crate::hmac::replay::settle;
-use crate::hmac::verifier::Match;
-use crate::hmac::{Coverage, Presented};
+use crate::hmac::unproved::Unjudged;
+use crate::hmac::verifier::{Claimed, Match, Verifier, judge_claims};
+use crate::hmac::{Coverage, HmacScheme, Presented, ResponseSeal};
 
 /// A request whose head has passed, on its way through what has to be waited for.
 pub(super) struct Attempt {
@@ -60,8 +63,30 @@ impl Attempt {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let (body, matched) = match self.prove(body, opened).await {
-            Ok(proved) => proved,
+        let proved = self.prove(body, opened).await;
+        self.conclude(proved).await
+    }
+
+    /// A request of a format whose credentials stand in the body, in part or whole.
+    pub(super) async fn authenticate_parsed_body<B>(
+        mut self: Box<Self>,
+        body: B,
+    ) -> Result<Request<AuthBody<B>>, AuthError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let proved = self.prove_parsed_body(body).await;
+        self.conclude(proved).await
+    }
+
+    async fn conclude<B>(
+        self: Box<Self>,
+        proved: Result<Proved<B>, AuthError>,
+    ) -> Result<Request<AuthBody<B>>, AuthError> {
+        let (body, matched) = match proved {
+            Ok(Proved::Now(body, matched)) => (body, matched),
+            Ok(Proved::AtItsEnd(body, verifier, keys)) => return Ok(self.handed_on(body, verifier, keys)),
             Err(error) => return Err(self.refused(error)),
         };
         let judge = Judge { config: &self.config, presented: &self.presented, now: self.now };
@@ -74,7 +99,7 @@ impl Attempt {
         }
     }
 
-    async fn prove<B>(&self, body: B, opened: Opened) -> Result<(AuthBody<B>, Match), AuthError>
+    async fn prove<B>(&self, body: B, opened: Opened) -> Result<Proved<B>, AuthError>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -83,10 +108,10 @@ impl Attempt {
         let judge = Judge { config: &self.config, presented: &self.presented, now: self.now };
         let proof = match opened {
             Opened::Now(proof) => proof,
-            Opened::Later(ask) => judge.resume(&ask.within(*store_timeout).await?, &self.parts, &body)?,
+            Opened::Later(ask) => judge.resume(ask.within(*store_timeout).await, &self.parts, BodyShape::of(&body))?,
         };
         let (mut verifier, keys) = match proof {
-            Proof::Whole(matched) => return Ok((AuthBody::untouched(body), matched)),
+            Proof::Whole(matched) => return Ok(Proved::Now(AuthBody::untouched(body), matched)),
             Proof::Begun(verifier, keys) => (verifier, keys),
         };
         let early = match verifier.is_head_only() {
@@ -95,7 +120,15 @@ impl Attempt {
         };
         if let (Some(matched), false) = (&early, verifier.has_claims()) {
             // Nothing is said of the body, so nothing needs to be read of it.
-            return Ok((AuthBody::untouched(body), matched.clone()));
+            return Ok(Proved::Now(AuthBody::untouched(body), matched.clone()));
+        }
+        if let (true, Some(matched)) = (self.config.streaming != Streaming::Off, &early) {
+            let promise = Claimed { claims: verifier.take_claims(), key_id: self.presented.key_id.clone() };
+            return Ok(Proved::Now(AuthBody::streaming(body, Box::new(promise), None), matched.clone()));
+        }
+        limits.admit_declared(BodyShape::of(&body))?;
+        if self.config.streaming == Streaming::Anybody && !verifier.wants_whole_body() {
+            return Ok(Proved::AtItsEnd(body, verifier, keys));
         }
         // Of a request that is refused in any case nothing is kept, but everything is hashed: the time it takes does not
         // tell whether the key exists.
@@ -105,8 +138,40 @@ impl Attempt {
             Some(matched) => matched,
             None => judge.judge_signature(&mut verifier, &keys, &chunks)?,
         };
-        judge_claims(verifier.meets_claims())?;
-        Ok((AuthBody::buffered(chunks), matched))
+        judge_claims(verifier.take_claims())?;
+        Ok(Proved::Now(AuthBody::buffered(chunks), matched))
+    }
+
+    async fn prove_parsed_body<B>(&mut self, body: B) -> Result<Proved<B>, AuthError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let config = self.config.clone();
+        config.limits.admit_declared(BodyShape::of(&body))?;
+        let chunks = config.limits.read(body, true, |_| ()).await?;
+        let nothing = Presented::new(self.presented.key_id.clone());
+        let presented = std::mem::replace(&mut self.presented, nothing);
+        self.presented = config.scheme.parse_body(presented, &chunks.joined())?;
+        let shape = BodyShape::of_read(&chunks);
+        let judge = Judge { config: &config, presented: &self.presented, now: self.now };
+        let head = SignedHead::read(&self.parts, config.public_url.as_ref())?;
+        let (covered, opened) = judge.open(&head, shape)?;
+        let proof = match opened {
+            Opened::Now(proof) => proof,
+            Opened::Later(ask) => judge.resume(ask.within(config.store_timeout).await, &self.parts, shape)?,
+        };
+        let matched = match proof {
+            Proof::Whole(matched) => matched,
+            Proof::Begun(mut verifier, keys) => {
+                chunks.iter().for_each(|chunk| verifier.feed_body(chunk));
+                let matched = judge.judge_signature(&mut verifier, &keys, &chunks)?;
+                judge_claims(verifier.take_claims())?;
+                matched
+            }
+        };
+        self.covered = covered;
+        Ok(Proved::Now(AuthBody::buffered(chunks), matched))
     }
 
     fn settled<B>(
@@ -123,7 +188,20 @@ impl Attempt {
 
     fn admitted<B>(self: Box<Self>, body: AuthBody<B>, matched: Match) -> Request<AuthBody<B>> {
         let Self { config, parts, presented, covered, now } = *self;
-        admit(&config, parts, body, presented.key_id, matched, covered, now)
+        admit(&config, parts, body, presented, matched, covered, now)
+    }
+
+    /// Hands a request on that its body has yet to prove.
+    fn handed_on<B>(self: Box<Self>, body: B, verifier: Box<Verifier>, keys: Keys) -> Request<AuthBody<B>> {
+        let Self { config, mut parts, presented, covered, now } = *self;
+        conceal(&config, &mut parts);
+        let mark = Unproved::claiming(presented.key_id.clone());
+        // Whatever a layer outside found out is not what this one was asked.
+        parts.extensions.remove::<Authenticated>();
+        parts.extensions.insert(mark.clone());
+        let bounds = Bounds::new(config.limits.limit, config.limits.timeout);
+        let unjudged = Unjudged { config, presented, covered, now, verifier, keys, mark };
+        Request::from_parts(parts, AuthBody::streaming(body, Box::new(unjudged), Some(bounds)))
     }
 
     fn refused(&self, error: AuthError) -> AuthError {
@@ -131,10 +209,18 @@ impl Attempt {
     }
 }
 
+/// How far a request has come before it goes on.
+#[allow(clippy::large_enum_variant, reason = "the large variant is the rule, and is taken apart at once")]
+enum Proved<B> {
+    Now(AuthBody<B>, Match),
+    /// Its body has to pass first.
+    AtItsEnd(B, Box<Verifier>, Keys),
+}
+
 /// Reads the credentials, where method and length allow.
 #[inline]
-pub(super) fn read_credentials(config: &Config, head: &SignedHead<'_>) -> Result<Presented, AuthError> {
-    let profile = config.scheme.profile();
+pub(crate) fn read_credentials(scheme: &dyn HmacScheme, head: &SignedHead<'_>) -> Result<Presented, AuthError> {
+    let profile = scheme.profile();
     if let Some(method) = profile.method
         && head.method() != method
     {
@@ -144,7 +230,7 @@ pub(super) fn read_credentials(config: &Config, head: &SignedHead<'_>) -> Result
     if lengths.sum::<usize>() > MAX_CREDENTIALS {
         return Err(AuthErrorKind::CredentialsTooLong.into());
     }
-    config.scheme.parse(head)?.ok_or_else(|| AuthErrorKind::MissingCredentials.into())
+    scheme.parse(head)?.ok_or_else(|| AuthErrorKind::MissingCredentials.into())
 }
 
 /// Hands the request on: credentials marked or taken out, and who sent it in the extensions.
@@ -153,22 +239,40 @@ pub(super) fn admit<B>(
     config: &Config,
     mut parts: Parts,
     body: AuthBody<B>,
-    key_id: KeyId,
+    presented: Presented,
     matched: Match,
     covered: Coverage,
     now: SystemTime,
 ) -> Request<AuthBody<B>> {
     let profile = config.scheme.profile();
-    for name in &*profile.credentials {
+    let seal = matched.keys.and_then(|keys| {
+        let head = SignedHead::read(&parts, config.public_url.as_ref()).ok()?;
+        let scheme = config.scheme.response(&head, &presented)?;
+        Some(ResponseSeal { scheme, keys, at: now, place: matched.place, encoding: profile.encoding })
+    });
+    conceal(config, &mut parts);
+    config.record(&presented.key_id, matched.secret_label.as_ref(), now);
+    let authenticated = Authenticated::by_key(profile.name, presented.key_id.clone(), matched.secret_label, now);
+    let mut authenticated =
+        authenticated.with_covered(covered).with_challenge(profile.challenge).with_key_data(matched.data);
+    if let Some(seal) = seal {
+        authenticated = authenticated.with_response_seal(seal);
+    }
+    if config.streaming == Streaming::Anybody {
+        parts.extensions.insert(Unproved::proved_by(presented.key_id, authenticated.clone()));
+    }
+    parts.extensions.insert(authenticated);
+    Request::from_parts(parts, body)
+}
+
+fn conceal(config: &Config, parts: &mut Parts) {
+    for name in &*config.scheme.profile().credentials {
         if config.strip {
             parts.headers.remove(name);
         } else if let Some(value) = parts.headers.get_mut(name) {
             value.set_sensitive(true);
         }
     }
-    let authenticated = Authenticated::by_key(profile.name, key_id, matched.secret_label, now);
-    parts.extensions.insert(authenticated.with_covered(covered));
-    Request::from_parts(parts, body)
 }
 
 /// The longest credentials that are read, in bytes, over all fields that carry them.

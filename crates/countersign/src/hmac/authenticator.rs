@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use countersign_core::{Clock, SecretStore, SystemClock};
-use http::Request;
 use http::request::Parts;
+use http::{HeaderName, Request};
 use http_body::Body;
 
 use crate::auth::{Answer, AuthError, Authenticate, Challenge, PublicUrl, SignedHead, Verdict};
 use crate::body::AuthBody;
 use crate::hmac::attempt::{Attempt, admit, read_credentials};
-use crate::hmac::cache::KeyCache;
 use crate::hmac::judge::{Judge, Opened, Proof};
 use crate::hmac::keys::PreparedKeys;
-use crate::hmac::reading::BodyLimits;
+use crate::hmac::lookup::KeyCache;
+use crate::hmac::reading::{BodyLimits, BodyShape};
 use crate::hmac::replay::{Replay, settle};
-use crate::hmac::{Coverage, HmacScheme, Leeway};
+use crate::hmac::{Coverage, HmacScheme, Leeway, MatchRecorder};
 
 /// Decides whether a request is signed by somebody who has the secret; the inside of
 /// [`HmacAuthLayer`](crate::HmacAuthLayer).
@@ -39,18 +39,31 @@ pub(super) struct Config {
     pub(super) leeway: Leeway,
     pub(super) replay: Replay,
     pub(super) required: Coverage,
-    pub(super) cache: Option<Arc<KeyCache>>,
+    pub(super) required_fields: Vec<HeaderName>,
+    pub(super) cache: KeyCache,
+    pub(super) streaming: Streaming,
     pub(super) strip: bool,
+    pub(super) usage: Option<MatchRecorder>,
     pub(super) public_url: Option<PublicUrl>,
     pub(super) decoy: Arc<PreparedKeys>,
     pub(super) warned: Arc<AtomicBool>,
+}
+
+/// Which bodies are handed on while they arrive.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Streaming {
+    Off,
+    /// Of callers who were proved from the head.
+    Proved,
+    /// Of anybody.
+    Anybody,
 }
 
 impl HmacAuthenticator {
     pub(super) fn new(scheme: Arc<dyn HmacScheme>, store: Arc<dyn SecretStore>, replay: Replay) -> Self {
         let profile = scheme.profile();
         let leeway = profile.leeway.unwrap_or(Leeway::new(Duration::from_secs(300), Duration::from_secs(60)));
-        let (required, decoy) = (profile.covers, Arc::new(PreparedKeys::decoy(profile.algorithm)));
+        let (required, decoy) = (profile.covers, Arc::new(PreparedKeys::decoy(profile)));
         Self {
             config: Arc::new(Config {
                 scheme,
@@ -61,8 +74,11 @@ impl HmacAuthenticator {
                 leeway,
                 replay,
                 required,
-                cache: None,
+                required_fields: Vec::new(),
+                cache: KeyCache::off(),
+                streaming: Streaming::Off,
                 strip: false,
+                usage: None,
                 public_url: None,
                 decoy,
                 warned: Arc::default(),
@@ -86,6 +102,9 @@ where
     }
 
     fn challenges(&self, failure: Option<&AuthError>) -> Vec<Challenge> {
+        if let Some(own) = failure.and_then(AuthError::challenges) {
+            return own.to_vec();
+        }
         let unauthorized = failure.is_none_or(|failure| failure.status() == http::StatusCode::UNAUTHORIZED);
         if unauthorized { vec![Challenge::new(self.config.scheme.profile().challenge)] } else { Vec::new() }
     }
@@ -99,12 +118,17 @@ where
         let config = &*self.config;
         let now = config.clock.now();
         let read = SignedHead::read(&parts, config.public_url.as_ref());
-        let (head, presented) = match read.and_then(|head| read_credentials(config, &head).map(|found| (head, found))) {
-            Ok(read) => read,
-            Err(error) => return error.into(),
-        };
+        let (head, presented) =
+            match read.and_then(|head| read_credentials(&*config.scheme, &head).map(|found| (head, found))) {
+                Ok(read) => read,
+                Err(error) => return error.into(),
+            };
+        if config.scheme.profile().reads_body {
+            let attempt = Attempt::new(self.config.clone(), parts, presented, Coverage::NONE, now);
+            return Verdict::Pending(Box::pin(attempt.authenticate_parsed_body(body)));
+        }
         let judge = Judge { config, presented: &presented, now };
-        let (covered, opened) = match judge.open(&head, &body) {
+        let (covered, opened) = match judge.open(&head, BodyShape::of(&body)) {
             Ok(opened) => opened,
             Err(error) => return error.with_key_id(presented.key_id).into(),
         };
@@ -126,7 +150,7 @@ where
             }
         };
         match settled {
-            Ok(()) => Verdict::Ready(Ok(admit(config, parts, body, presented.key_id, matched, covered, now))),
+            Ok(()) => Verdict::Ready(Ok(admit(config, parts, body, presented, matched, covered, now))),
             Err(error) => error.with_key_id(presented.key_id).into(),
         }
     }

@@ -1,19 +1,17 @@
 //! What is judged of a request: what its signature covers, whose key it names, and whether the signature holds.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use countersign_core::{Claim, Secrets};
+use countersign_core::Claim;
 use http::request::Parts;
-use http_body::Body;
 
 use crate::auth::{Answer, Ask, AuthError, AuthErrorKind, SignedHead};
 use crate::body::Chunks;
-use crate::hmac::authenticator::Config;
-use crate::hmac::keys::PreparedKeys;
+use crate::hmac::authenticator::{Config, Streaming};
+use crate::hmac::lookup::{Fetched, Found, Keys};
+use crate::hmac::reading::BodyShape;
 use crate::hmac::replay::judge_time;
-use crate::hmac::verifier::{Match, Verifier, find_match_without_body};
+use crate::hmac::verifier::{Match, Verifier, find_match_without_body, not_as_claimed};
 use crate::hmac::whole::WholeBody;
 use crate::hmac::{Coverage, Malformed, Presented, SignatureBase};
 
@@ -25,21 +23,12 @@ pub(super) struct Judge<'a> {
     pub(super) now: SystemTime,
 }
 
-/// The keys to verify with.
-pub(super) struct Keys {
-    prepared: Arc<PreparedKeys>,
-    /// Whether they are the key id's own, rather than the decoy that hides that it has none.
-    pub(super) known: bool,
-    /// Whether they are worth keeping once a signature was verified with them.
-    asked: bool,
-}
-
 /// How far a request whose head has passed has come.
 pub(super) enum Opened {
     /// As far as it could without its body.
     Now(Proof),
     /// A store has to be waited for.
-    Later(Ask<Secrets>),
+    Later(Ask<Fetched>),
 }
 
 pub(super) enum Proof {
@@ -49,20 +38,19 @@ pub(super) enum Proof {
     Begun(Box<Verifier>, Keys),
 }
 
-enum Found {
-    Now(Result<Keys, AuthError>),
-    Later(Ask<Secrets>),
-}
-
 impl Judge<'_> {
     /// Judges what the head says, finds the key's secrets, and begins to verify where they are at hand.
-    pub(super) fn open(self, head: &SignedHead<'_>, body: &impl Body) -> Result<(Coverage, Opened), AuthError> {
+    pub(super) fn open(self, head: &SignedHead<'_>, body: BodyShape) -> Result<(Coverage, Opened), AuthError> {
         let Self { config, presented, now } = self;
         config.scheme.profile().algorithm_of(presented)?;
-        judge_time(presented, config.leeway, now)?;
-        config.limits.admit_declared(body)?;
+        if !config.scheme.profile().staleness_last {
+            judge_time(presented, config.leeway, now)?;
+        }
+        if config.streaming == Streaming::Off {
+            config.limits.admit_declared(body)?;
+        }
         let bases = config.scheme.bases(head, presented)?;
-        let covered = self.judge_coverage(&bases, body.is_end_stream())?;
+        let covered = self.judge_coverage(&bases, body.is_none)?;
         let opened = match self.find_keys() {
             Found::Now(keys) => Opened::Now(self.begin(&bases, keys?, body)?),
             Found::Later(ask) => Opened::Later(ask),
@@ -71,8 +59,13 @@ impl Judge<'_> {
     }
 
     /// Begins to verify with secrets that had to be waited for.
-    pub(super) fn resume(self, secrets: &Secrets, parts: &Parts, body: &impl Body) -> Result<Proof, AuthError> {
-        let keys = self.prepare(secrets);
+    pub(super) fn resume(
+        self,
+        fetched: Result<Fetched, AuthError>,
+        parts: &Parts,
+        body: BodyShape,
+    ) -> Result<Proof, AuthError> {
+        let keys = self.settle(fetched)?;
         let head = SignedHead::read(parts, self.config.public_url.as_ref())?;
         self.begin(&self.config.scheme.bases(&head, self.presented)?, keys, body)
     }
@@ -93,63 +86,66 @@ impl Judge<'_> {
         match matched {
             _ if !keys.known => Err(AuthErrorKind::UnknownKey.into()),
             None => Err(AuthErrorKind::BadSignature.into()),
-            Some(matched) => {
-                if let (true, Some(cache)) = (keys.asked, &self.config.cache) {
-                    cache.keep(&self.presented.key_id, &keys.prepared, self.now);
+            Some(mut matched) => {
+                self.keep(keys);
+                if self.config.scheme.profile().staleness_last {
+                    judge_time(self.presented, self.config.leeway, self.now)
+                        .map_err(|error| self.tell_time(error, keys, &matched))?;
                 }
+                if self.config.scheme.profile().signs_responses {
+                    matched.keys = Some(keys.prepared.clone());
+                }
+                matched.data = keys.prepared.data().cloned();
                 Ok(matched)
             }
         }
     }
 
+    /// Adds what the format tells a proved caller whose clock is wrong.
+    #[cold]
+    fn tell_time(self, error: AuthError, keys: &Keys, matched: &Match) -> AuthError {
+        let Self { config, now, .. } = self;
+        let mac = |base: &SignatureBase<'_>| {
+            let fresh = keys.prepared.start_with(now, matched.place);
+            let mac = fresh.and_then(|fresh| WholeBody::EMPTY.mac(fresh, base).ok());
+            mac.map(|mac| config.scheme.profile().encoding.encode(&mac).as_str().to_owned()).unwrap_or_default()
+        };
+        match config.scheme.stale_challenge(now, &mac) {
+            Some(challenge) => error.with_challenges(vec![challenge]),
+            None => error,
+        }
+    }
+
     /// Asks for the nonce of a request whose signature held.
     pub(super) fn claim_nonce(self, matched: &Match, covered: Coverage) -> Option<Answer<Claim>> {
-        let Config { replay, scheme, leeway, .. } = self.config;
-        replay.claim(scheme.profile(), *leeway, self.presented, covered, &matched.mac, self.now)
+        let Config { replay, scheme, leeway, limits, store_timeout, .. } = self.config;
+        // And then for as long as a replay that began in time may keep us waiting: for its body, and for two stores.
+        let fresh = [leeway.past, leeway.future, limits.timeout, *store_timeout, *store_timeout];
+        let fresh = fresh.into_iter().fold(Duration::ZERO, Duration::saturating_add);
+        replay.claim(scheme.profile(), fresh, self.presented, covered, &matched.mac, self.now)
     }
 
     /// What must be covered is the server's decision, never the sender's.
     fn judge_coverage(self, bases: &[SignatureBase<'_>], no_body: bool) -> Result<Coverage, AuthError> {
-        if bases.iter().map(SignatureBase::head_len).fold(0, usize::saturating_add) > MAX_SIGNED_HEAD {
-            return Err(Malformed::new("what is signed of the head is too long").into());
-        }
-        let mut covered = bases.iter().map(|base| base.covers()).reduce(Coverage::common).unwrap_or_default();
-        if self.presented.created.is_none() {
-            covered = covered.without(Coverage::CREATED);
-        }
-        // Without a body there is nothing of it to cover: whoever adds one makes the signature insufficient.
+        let covered = covered_by(bases, self.presented, no_body)?;
         let required = self.config.required;
-        let required = if no_body { required.without(Coverage::BODY) } else { required };
-        if covered.contains(required) { Ok(covered) } else { Err(AuthErrorKind::InsufficientCoverage.into()) }
-    }
-
-    /// Finds the key's secrets: kept ready, in a store that answers at once, or in one that has to be waited for.
-    #[inline]
-    fn find_keys(self) -> Found {
-        let Self { config, presented, now } = self;
-        match config.cache.as_ref().and_then(|cache| cache.look_up(&presented.key_id, now)) {
-            Some(Some(prepared)) if prepared.has_live(now) => {
-                return Found::Now(Ok(Keys { prepared, known: true, asked: false }));
-            }
-            Some(None) => return Found::Now(Ok(self.decoy())),
-            _ => {}
-        }
-        let (store, key_id) = (config.store.clone(), presented.key_id.clone());
-        match Ask::now(async move { (*store).secrets(&key_id).await }) {
-            Answer::Now(secrets) => Found::Now(secrets.map(|secrets| self.prepare(&secrets))),
-            Answer::Later(ask) => Found::Later(ask),
+        let mut fields = self.config.required_fields.iter();
+        if covered.contains(required) && fields.all(|name| bases.iter().all(|base| base.covers_field(name))) {
+            Ok(covered)
+        } else {
+            Err(AuthErrorKind::InsufficientCoverage.into())
         }
     }
 
     #[inline]
-    fn begin(self, bases: &[SignatureBase<'_>], keys: Keys, body: &impl Body) -> Result<Proof, AuthError> {
+    fn begin(self, bases: &[SignatureBase<'_>], keys: Keys, body: BodyShape) -> Result<Proof, AuthError> {
         let scheme = &self.config.scheme;
         let algorithm = scheme.profile().algorithm_of(self.presented)?;
         let steps = scheme.key_steps(self.presented);
         let (prepared, steps) = (&keys.prepared, steps.as_ref());
         let undescribable =
             |_| AuthError::new(AuthErrorKind::Misconfigured).with_reason("the scheme describes the body twice");
-        if !body.is_end_stream() {
+        if !body.is_none {
             let verifier = Verifier::new(bases, prepared, self.now, algorithm, steps).map_err(undescribable)?;
             return Ok(Proof::Begun(Box::new(verifier), keys));
         }
@@ -157,42 +153,30 @@ impl Judge<'_> {
         let matched = find_match_without_body(bases, prepared, self.now, algorithm, steps, encoding, self.presented);
         let matched = self.judge_match(matched.map_err(undescribable)?, &keys)?;
         let mut claims = bases.iter().flat_map(|base| &base.claims);
-        judge_claims(claims.all(|claim| WholeBody::EMPTY.meets(claim)))?;
-        Ok(Proof::Whole(matched))
-    }
-
-    fn prepare(self, secrets: &Secrets) -> Keys {
-        let Self { config, presented, now } = self;
-        self.warn_once(secrets);
-        let prepared = PreparedKeys::new(secrets, config.scheme.profile().algorithm, now);
-        if prepared.has_live(now) {
-            return Keys { prepared: Arc::new(prepared), known: true, asked: true };
-        }
-        if let (true, Some(cache)) = (secrets.is_empty(), &config.cache) {
-            cache.keep_absent(&presented.key_id, now);
-        }
-        self.decoy()
-    }
-
-    fn decoy(self) -> Keys {
-        Keys { prepared: self.config.decoy.clone(), known: false, asked: false }
-    }
-
-    fn warn_once(self, secrets: &Secrets) {
-        if let Some(weakness) = secrets.weakness()
-            && !self.config.warned.swap(true, Ordering::Relaxed)
-        {
-            tracing::warn!(target: "countersign::store", key_id = %self.presented.key_id, weakness, "weak secret");
+        if claims.all(|claim| WholeBody::EMPTY.meets(claim)) {
+            Ok(Proof::Whole(matched))
+        } else {
+            Err(not_as_claimed())
         }
     }
 }
 
-pub(super) fn judge_claims(met: bool) -> Result<(), AuthError> {
-    if met {
-        Ok(())
-    } else {
-        Err(AuthError::new(AuthErrorKind::BadSignature).with_reason("the body is not what its digest says"))
+/// What is covered, whichever of the bases the signature matches.
+pub(crate) fn covered_by(
+    bases: &[SignatureBase<'_>],
+    presented: &Presented,
+    no_body: bool,
+) -> Result<Coverage, Malformed> {
+    if bases.iter().map(SignatureBase::head_len).fold(0, usize::saturating_add) > MAX_SIGNED_HEAD {
+        return Err(Malformed::new("what is signed of the head is too long"));
     }
+    let mut covered = bases.iter().map(|base| base.covers()).reduce(Coverage::common).unwrap_or_default();
+    if presented.created.is_none() {
+        covered = covered.without(Coverage::CREATED);
+    }
+    // Without a body there is nothing of it to cover: whoever adds one makes the signature insufficient.
+    let nothing_to_cover = no_body && !bases.is_empty();
+    Ok(if nothing_to_cover { covered | Coverage::BODY } else { covered })
 }
 
 /// The most bytes of the head that are signed, over all bases: a list that names one long field many times must not make

@@ -1,38 +1,48 @@
 //! Secrets made ready to verify with.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use countersign_core::{Secret, SecretVersion, Secrets};
+use zeroize::Zeroizing;
 
+use crate::auth::{AuthError, AuthErrorKind};
 use crate::hmac::mac::{Feed, RunningMac};
-use crate::hmac::{Algorithm, KeySteps};
+use crate::hmac::{Algorithm, KeyDecoding, KeySteps, SchemeProfile};
 
 /// The secrets of a key, made ready for one algorithm: everything of an HMAC that does not depend on the message is done.
 pub(crate) struct PreparedKeys {
     algorithm: Algorithm,
     keys: Vec<PreparedKey>,
+    /// The application's own value that the store attached.
+    data: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 struct PreparedKey {
     version: SecretVersion,
+    /// The key itself, where the secret is only its spelling.
+    decoded: Option<Zeroizing<Vec<u8>>>,
     fresh: RunningMac,
 }
 
 impl PreparedKeys {
-    pub(crate) fn new(secrets: &Secrets, algorithm: Algorithm, now: SystemTime) -> Self {
-        // Versions whose time has yet to come are kept: what is prepared may be used for a while.
+    /// Makes ready what has not run out. Versions whose time has yet to come are kept: what is prepared may be used for a
+    /// while.
+    ///
+    /// # Errors
+    /// When one of them is not the spelling of a key.
+    pub(crate) fn new(secrets: &Secrets, profile: &SchemeProfile, now: SystemTime) -> Result<Self, Undecodable> {
         let usable = secrets.iter().filter(|version| version.not_after().is_none_or(|end| now < end));
-        let keys = usable.take(4 * Secrets::MAX_LIVE).map(|version| PreparedKey {
-            version: version.clone(),
-            fresh: RunningMac::new(algorithm, version.secret().expose_secret()),
-        });
-        Self { algorithm, keys: keys.collect() }
+        let keys = usable.take(4 * Secrets::MAX_LIVE).map(|version| PreparedKey::new(version, profile));
+        Ok(Self { algorithm: profile.algorithm, keys: keys.collect::<Result<_, _>>()?, data: secrets.data().cloned() })
     }
 
     /// The keys of whoever has none: costs what a real one costs, and never matches anything that anybody can make.
-    pub(crate) fn decoy(algorithm: Algorithm) -> Self {
-        Self::new(&Secret::random().into(), algorithm, SystemTime::UNIX_EPOCH)
+    pub(crate) fn decoy(profile: &SchemeProfile) -> Self {
+        let version = SecretVersion::new(Secret::random());
+        let fresh = RunningMac::new(profile.algorithm, version.secret().expose_secret());
+        Self { algorithm: profile.algorithm, keys: vec![PreparedKey { version, decoded: None, fresh }], data: None }
     }
 
     pub(crate) fn has_live(&self, now: SystemTime) -> bool {
@@ -49,9 +59,18 @@ impl PreparedKeys {
         self.live(now).map(move |key| key.start(self.algorithm, algorithm, steps))
     }
 
+    /// A MAC with the live secret of this place, newest first.
+    pub(crate) fn start_with(&self, now: SystemTime, place: usize) -> Option<RunningMac> {
+        self.live(now).nth(place).map(|key| key.fresh.clone())
+    }
+
     /// The labels of the live secrets, newest first.
     pub(crate) fn labels(&self, now: SystemTime) -> impl Iterator<Item = Option<&Arc<str>>> {
         self.live(now).map(|key| key.version.label())
+    }
+
+    pub(crate) const fn data(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.data.as_ref()
     }
 
     fn live(&self, now: SystemTime) -> impl Iterator<Item = &PreparedKey> {
@@ -60,18 +79,47 @@ impl PreparedKeys {
 }
 
 impl PreparedKey {
+    fn new(version: &SecretVersion, profile: &SchemeProfile) -> Result<Self, Undecodable> {
+        let secret = version.secret().expose_secret();
+        let decoded = match profile.key_decoding {
+            KeyDecoding::Raw => None,
+            decoding => Some(decoding.key(secret).ok_or(Undecodable)?),
+        };
+        let fresh = RunningMac::new(profile.algorithm, decoded.as_deref().map_or(secret, Vec::as_slice));
+        Ok(Self { version: version.clone(), decoded, fresh })
+    }
+
+    fn key(&self) -> &[u8] {
+        self.decoded.as_deref().map_or_else(|| self.version.secret().expose_secret(), Vec::as_slice)
+    }
+
     #[inline]
     fn start(&self, prepared: Algorithm, algorithm: Algorithm, steps: Option<&KeySteps<'_>>) -> RunningMac {
         match steps {
             None if prepared == algorithm => self.fresh.clone(),
-            None => RunningMac::new(algorithm, self.version.secret().expose_secret()),
+            None => RunningMac::new(algorithm, self.key()),
             Some(steps) => {
-                let first = zeroize::Zeroizing::new([steps.prefix, self.version.secret().expose_secret()].concat());
+                let first = Zeroizing::new([steps.prefix, self.key()].concat());
                 steps.steps.iter().fold(RunningMac::new(algorithm, &first), |mut mac, step| {
                     mac.feed(step);
-                    RunningMac::new(algorithm, mac.finish().as_slice())
+                    let mac = mac.finish();
+                    match steps.spelled {
+                        None => RunningMac::new(algorithm, mac.as_slice()),
+                        Some(encoding) => RunningMac::new(algorithm, encoding.encode(&mac).as_slice()),
+                    }
                 })
             }
         }
+    }
+}
+
+/// A secret is not spelled as its format spells keys.
+#[derive(Debug)]
+pub(crate) struct Undecodable;
+
+impl From<Undecodable> for AuthError {
+    fn from(_: Undecodable) -> Self {
+        Self::new(AuthErrorKind::Misconfigured)
+            .with_reason("a secret of this key is not spelled as its format spells keys")
     }
 }

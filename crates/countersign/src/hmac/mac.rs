@@ -3,7 +3,7 @@
 use ::hmac::digest::{Digest as _, KeyInit};
 use ::hmac::{Hmac, Mac as _};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
@@ -41,6 +41,8 @@ pub enum DigestAlgorithm {
 pub enum Encoding {
     /// The standard alphabet with padding (RFC 4648 §4).
     Base64,
+    /// The URL-safe alphabet without padding (RFC 4648 §5).
+    Base64Url,
     /// Lower-case hexadecimal.
     Hex,
 }
@@ -56,10 +58,10 @@ impl Encoding {
                 }
                 spelled.len = 2 * bytes.as_slice().len();
             }
-            Self::Base64 => {
-                spelled.len = STANDARD
-                    .encode_slice(bytes.as_slice(), &mut spelled.text)
-                    .expect("88 characters of base64 for 64 bytes fit into 128");
+            Self::Base64 | Self::Base64Url => {
+                let engine = if self == Self::Base64 { &STANDARD } else { &URL_SAFE_NO_PAD };
+                let written = engine.encode_slice(bytes.as_slice(), &mut spelled.text);
+                spelled.len = written.expect("88 characters of base64 for 64 bytes fit into 128");
             }
         }
         spelled
@@ -79,7 +81,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    fn new(output: &[u8]) -> Self {
+    pub(crate) fn new(output: &[u8]) -> Self {
         let mut bytes = [0; 64];
         for (to, from) in bytes.iter_mut().zip(output) {
             *to = *from;

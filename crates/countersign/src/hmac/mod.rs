@@ -12,12 +12,31 @@
 //!    and the body is what its digest says.
 //! 9. It was not seen before, where replay protection is on.
 //!
+//! Two kinds of formats differ. Where the credentials stand in the body (Adyen, Mailgun), or the time does (Linear), or what is
+//! signed depends on it otherwise (EdgeGrid, Duo's forms), the body is read first. Where a caller is to be told the time
+//! (Hawk), 3 is judged after 8, so that only who has the secret is told.
+//!
 //! 1 to 5 are decided before a store is asked, and with 6 before a byte of the body is read, so that hyper never invites
 //! the caller to send it (`100 Continue`). One case of 6 is different: a key id without a live secret costs what a real one
 //! costs, a MAC over the whole body, so that the answer tells nothing. Where the head alone carries the MAC, both are
 //! refused from the head. The nonce is claimed last: nobody can spend somebody else's.
 //!
 //! The body is hashed as it arrives and handed on as the frames it came in, trailers too.
+//!
+//! # Streaming
+//!
+//! Unless told otherwise, a body is read whole before the inner service is called: what a handler reads was signed. Uploads that
+//! are too long for that can stream:
+//!
+//! | option | MAC over a digest of the body (RFC 9421, Hawk, SigV4, Kong, …) | MAC over the body itself (`USTUDIO-HMAC-V2`, Stripe, Slack, …) |
+//! |---|---|---|
+//! | none | read whole, 7 to 9 judged, then handed on | the same |
+//! | [`with_streaming_body`](HmacAuthLayer::with_streaming_body) | caller proved and nonce claimed from the head; handed on; digest judged at the end | read whole |
+//! | [`with_insecure_streaming_body`](HmacAuthLayer::with_insecure_streaming_body) | the same | **anybody's**: handed on [`Unproved`](crate::auth::Unproved); 8 and 9 judged at the end, limit and deadline hold |
+//!
+//! The end means: the last bytes are held back until it is judged, and are an error ([`BodyError`](crate::body::BodyError)) instead
+//! where it is not good. One frame is held, however long the body is. A body that is refused there is in the log as any other
+//! refusal; the answer is the handler's.
 //!
 //! # Rejections
 //!
@@ -44,6 +63,20 @@
 //!
 //! It does not encrypt: use TLS. It does not limit how often somebody may try: `tower_governor` does. It does not say what
 //! an authenticated caller may do: see [`gate`](crate::gate). It does not verify asymmetric signatures.
+//!
+//! # Cache
+//!
+//! Each request asks the secret store, unless [`with_cache`](HmacAuthLayer::with_cache) lets the layer keep keys ready. With
+//! [`with_invalidations`](HmacAuthLayer::with_invalidations), a retired secret verifies nothing from the very next request on
+//! nevertheless. What exactly is promised stands in [`cache`](crate::cache).
+//!
+//! # Rotation
+//!
+//! A key has several secrets while one takes the place of another: add the new one, wait until nobody signs with the old one any
+//! more, and retire that. [`with_usage`](HmacAuthLayer::with_usage) records which version last matched, by its label, so that
+//! this is known; versions without label cannot be told apart. [`retire_unused_secret`](crate::retire_unused_secret) and the
+//! command `countersign secret` go by it. Providers of webhooks that sign with the old and the new secret at once (Stripe, Paddle,
+//! Standard Webhooks) verify under either. On shutdown, [flush](MatchRecorder::flush) what was recorded.
 //!
 //! # Order of layers
 //!
@@ -111,16 +144,20 @@
 
 mod attempt;
 mod authenticator;
-mod cache;
 mod coverage;
+mod hawk_response;
 mod judge;
+mod key_decoding;
 mod keys;
 mod layer;
+mod lookup;
 mod mac;
 mod presented;
 mod profile;
 mod reading;
 mod replay;
+mod response_scheme;
+mod response_seal;
 mod run;
 mod scheme;
 pub mod schemes;
@@ -130,17 +167,40 @@ mod signer;
 #[cfg(test)]
 #[cfg(all(feature = "sentry", feature = "sign"))]
 mod tests;
+mod unproved;
+mod usage;
 mod verifier;
 mod whole;
 
+#[cfg(all(test, feature = "explain"))]
+pub(crate) use self::mac::FED;
+#[cfg(feature = "explain")]
+pub(crate) use self::{
+    attempt::read_credentials,
+    judge::covered_by,
+    keys::PreparedKeys,
+    mac::{Output, same},
+    presented::PresentedSignature,
+    replay::judge_time,
+    signature_base::{Part, Segment},
+    verifier::find_match_of_whole,
+    whole::WholeBody,
+};
+
 pub use authenticator::HmacAuthenticator;
-pub use cache::CacheConfig;
 pub use coverage::Coverage;
+pub use hawk_response::{HawkResponder, HawkResponseLayer};
+pub use key_decoding::KeyDecoding;
 pub use layer::HmacAuthLayer;
 pub use mac::{Algorithm, DigestAlgorithm, Encoding};
 pub use presented::Presented;
 pub use profile::{Leeway, SchemeProfile};
+#[cfg(feature = "sign")]
+pub(crate) use reading::BodyLimits;
+pub use response_scheme::{PresentedResponse, ResponseScheme, ToldTime};
+pub(crate) use response_seal::ResponseSeal;
 pub use scheme::{HmacScheme, Intent, KeySteps, Malformed};
 pub use signature_base::{Bases, BodyClaim, IntoBytes, SignatureBase};
 #[cfg(feature = "sign")]
-pub(crate) use signer::sign;
+pub(crate) use signer::{is_mac_of, sign};
+pub use usage::MatchRecorder;

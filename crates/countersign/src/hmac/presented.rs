@@ -127,7 +127,7 @@ pub(crate) struct PresentedSignature {
 
 impl PresentedSignature {
     #[inline]
-    fn new(text: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn new(text: &[u8]) -> Result<Self, Malformed> {
         let mut kept = [0; MAX_TEXT];
         kept.get_mut(..text.len()).ok_or(Malformed::new("a signature is too long"))?.copy_from_slice(text);
         Ok(Self { text: kept, len: text.len() as u8 })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use crate::hmac::{Algorithm, Coverage, Encoding, Malformed, Presented};
+use crate::hmac::{Algorithm, Coverage, Encoding, KeyDecoding, Malformed, Presented};
 
 /// A format's name and parameters.
 #[derive(Clone, Debug)]
@@ -15,8 +15,13 @@ pub struct SchemeProfile {
     pub(crate) algorithm: Algorithm,
     accepted: u8,
     pub(crate) encoding: Encoding,
+    pub(crate) key_decoding: KeyDecoding,
     pub(crate) method: Option<&'static str>,
     pub(crate) leeway: Option<Leeway>,
+    pub(crate) reference_leeway: Option<Leeway>,
+    pub(crate) staleness_last: bool,
+    pub(crate) signs_responses: bool,
+    pub(crate) reads_body: bool,
     pub(crate) covers: Coverage,
     pub(crate) single_use_nonce: bool,
     pub(crate) credentials: Cow<'static, [HeaderName]>,
@@ -42,8 +47,13 @@ impl SchemeProfile {
             algorithm,
             accepted: bit(algorithm),
             encoding,
+            key_decoding: KeyDecoding::Raw,
             method: None,
             leeway: None,
+            reference_leeway: None,
+            staleness_last: false,
+            signs_responses: false,
+            reads_body: false,
             covers,
             single_use_nonce: false,
             credentials: Cow::Borrowed(credentials),
@@ -65,6 +75,13 @@ impl SchemeProfile {
         self
     }
 
+    /// How the key is spelled in the secret, where its bytes are not the key itself.
+    #[must_use]
+    pub const fn with_key_decoding(mut self, decoding: KeyDecoding) -> Self {
+        self.key_decoding = decoding;
+        self
+    }
+
     /// Signed requests have this method; any other is refused with 405 before all else.
     #[must_use]
     pub const fn with_method(mut self, method: &'static str) -> Self {
@@ -83,6 +100,36 @@ impl SchemeProfile {
     #[must_use]
     pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
         self.leeway = Some(leeway);
+        self
+    }
+
+    /// What the format's reference implementation accepts, where that is not its leeway: any time ahead, say.
+    #[must_use]
+    pub const fn with_reference_leeway(mut self, leeway: Leeway) -> Self {
+        self.reference_leeway = Some(leeway);
+        self
+    }
+
+    /// A signature's time is judged when the signature has held, so that a proved caller can be
+    /// [told the time](crate::hmac::HmacScheme::stale_challenge).
+    #[must_use]
+    pub const fn with_staleness_after_signature(mut self) -> Self {
+        self.staleness_last = true;
+        self
+    }
+
+    /// Responses are signed too, as [`HmacScheme::response`](crate::hmac::HmacScheme::response) says.
+    #[must_use]
+    pub const fn with_signed_responses(mut self) -> Self {
+        self.signs_responses = true;
+        self
+    }
+
+    /// The credentials, or some of them, stand in the body, where
+    /// [`parse_body`](crate::hmac::HmacScheme::parse_body) finds them.
+    #[must_use]
+    pub const fn with_credentials_in_body(mut self) -> Self {
+        self.reads_body = true;
         self
     }
 
@@ -114,6 +161,12 @@ impl SchemeProfile {
         self.covers
     }
 
+    /// How the key is spelled in the secret.
+    #[must_use]
+    pub const fn key_decoding(&self) -> KeyDecoding {
+        self.key_decoding
+    }
+
     /// How long signatures are good; `None` for formats without time.
     #[must_use]
     pub const fn leeway(&self) -> Option<Leeway> {
@@ -137,5 +190,17 @@ impl Leeway {
     #[must_use]
     pub const fn new(past: Duration, future: Duration) -> Self {
         Self { past, future }
+    }
+
+    /// How old a signature may be.
+    #[must_use]
+    pub const fn past(self) -> Duration {
+        self.past
+    }
+
+    /// How far ahead of our clock it may be.
+    #[must_use]
+    pub const fn future(self) -> Duration {
+        self.future
     }
 }

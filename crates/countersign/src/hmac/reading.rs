@@ -15,28 +15,28 @@ use crate::auth::{AuthError, AuthErrorKind};
 use crate::body::{Budget, BudgetHold, Chunks};
 
 #[derive(Clone)]
-pub(super) struct BodyLimits {
-    pub(super) limit: usize,
-    pub(super) timeout: Duration,
-    pub(super) budget: Arc<Budget>,
+pub(crate) struct BodyLimits {
+    pub(crate) limit: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl BodyLimits {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { limit: 2 << 20, timeout: Duration::from_secs(30), budget: Arc::new(Budget::new(256 << 20)) }
     }
 
     /// Refuses a body that says of itself that it is too long, before a byte of it is read.
-    pub(super) fn admit_declared(&self, body: &impl Body) -> Result<(), AuthError> {
-        if body.size_hint().lower() > self.limit as u64 { Err(AuthErrorKind::BodyTooLarge.into()) } else { Ok(()) }
+    pub(crate) fn admit_declared(&self, body: BodyShape) -> Result<(), AuthError> {
+        if body.at_least > self.limit as u64 { Err(AuthErrorKind::BodyTooLarge.into()) } else { Ok(()) }
     }
 
-    pub(super) fn nothing_read(&self) -> Chunks {
+    pub(crate) fn nothing_read(&self) -> Chunks {
         Chunks::new(BudgetHold::new(self.budget.clone()))
     }
 
     /// Reads to the end. `keep` is whether anybody will want the bytes again.
-    pub(super) async fn read<B>(&self, body: B, keep: bool, each: impl FnMut(&[u8])) -> Result<Chunks, AuthError>
+    pub(crate) async fn read<B>(&self, body: B, keep: bool, each: impl FnMut(&[u8])) -> Result<Chunks, AuthError>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -79,6 +79,26 @@ impl BodyLimits {
             }
         }
         Ok(chunks)
+    }
+}
+
+/// What a body says of itself before a byte of it is read.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyShape {
+    /// There is none.
+    pub(super) is_none: bool,
+    at_least: u64,
+}
+
+impl BodyShape {
+    #[inline]
+    pub(super) fn of(body: &impl Body) -> Self {
+        Self { is_none: body.is_end_stream(), at_least: body.size_hint().lower() }
+    }
+
+    /// Of a body that was read.
+    pub(super) fn of_read(chunks: &Chunks) -> Self {
+        Self { is_none: chunks.is_empty(), at_least: chunks.len() as u64 }
     }
 }
 

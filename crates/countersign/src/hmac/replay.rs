@@ -21,11 +21,12 @@ pub(super) enum Replay {
 }
 
 impl Replay {
-    /// Asks for the nonce of a request whose signature held; `None` where nothing is remembered.
+    /// Asks for the nonce of a request whose signature held, which is remembered for as long as it may be `fresh`; `None` where
+    /// nothing is remembered.
     pub(super) fn claim(
         &self,
         profile: &SchemeProfile,
-        leeway: Leeway,
+        fresh: Duration,
         presented: &Presented,
         covered: Coverage,
         mac: &Output,
@@ -41,10 +42,7 @@ impl Replay {
         let expires = match (remember, presented.created) {
             (Some(remember), _) => now.checked_add(*remember),
             // Past the last instant at which it is fresh, by any clock that agrees with ours within the leeway.
-            (None, created) => created
-                .unwrap_or(now)
-                .max(now)
-                .checked_add(leeway.past.saturating_add(leeway.future).saturating_add(SECOND)),
+            (None, created) => created.unwrap_or(now).max(now).checked_add(fresh.saturating_add(SECOND)),
         };
         let (store, expires) = (store.clone(), expires.unwrap_or(SystemTime::UNIX_EPOCH + FOR_EVER));
         Some(Ask::now(async move { (*store).claim(&nonce, now, expires).await }))
@@ -61,7 +59,7 @@ pub(super) fn settle(claim: Result<Claim, AuthError>) -> Result<(), AuthError> {
 }
 
 /// Judges a signature's time; both limits of the leeway are included.
-pub(super) fn judge_time(presented: &Presented, leeway: Leeway, now: SystemTime) -> Result<(), AuthError> {
+pub(crate) fn judge_time(presented: &Presented, leeway: Leeway, now: SystemTime) -> Result<(), AuthError> {
     if let Some(created) = presented.created {
         let (kind, skew) = match now.duration_since(created) {
             Ok(age) => ((age > leeway.past).then_some(AuthErrorKind::Stale), seconds(age)),

@@ -1,15 +1,16 @@
 //! What a signature format is: pure data in, pure data out.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use countersign_core::KeyId;
-use http::StatusCode;
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use smallvec::SmallVec;
 
-use crate::auth::{AuthError, AuthErrorKind, SignedHead};
-use crate::hmac::{Bases, Presented, SchemeProfile};
+use crate::auth::{AuthError, AuthErrorKind, Challenge, SignedHead};
+use crate::hmac::{Bases, Encoding, Presented, ResponseScheme, SchemeProfile, SignatureBase, ToldTime};
 
 /// A signature format. It reads the head and describes what is signed; it never computes a MAC.
 ///
@@ -42,6 +43,36 @@ pub trait HmacScheme: Send + Sync + 'static {
         None
     }
 
+    /// Reads what of the credentials stands in the body, for formats that [say so](SchemeProfile::with_credentials_in_body):
+    /// the whole body is read before anything is judged then, and [`bases`](Self::bases) are asked for afterwards.
+    ///
+    /// # Errors
+    /// When the body does not have them, or not spelled as the format wants it.
+    fn parse_body(&self, presented: Presented, body: &[u8]) -> Result<Presented, Malformed> {
+        let _ = body;
+        Ok(presented)
+    }
+
+    /// The challenge for a caller whose signature held and whose clock is wrong, for formats that
+    /// [judge that last](SchemeProfile::with_staleness_after_signature): it may say what time it is here, and prove that with
+    /// the caller's own secret, of which `mac` makes the spelled MAC of a base.
+    fn stale_challenge(&self, now: SystemTime, mac: &dyn Fn(&SignatureBase<'_>) -> String) -> Option<Challenge> {
+        let _ = (now, mac);
+        None
+    }
+
+    /// Client: what time it is, where a refusal tells it as [`stale_challenge`](Self::stale_challenge) does.
+    fn told_time(&self, refusal: &HeaderMap) -> Option<ToldTime> {
+        let _ = refusal;
+        None
+    }
+
+    /// How the response to this request is signed, for formats that [sign responses](SchemeProfile::with_signed_responses).
+    fn response(&self, head: &SignedHead<'_>, presented: &Presented) -> Option<Box<dyn ResponseScheme>> {
+        let _ = (head, presented);
+        None
+    }
+
     /// Client: adds what has to be in the head before it is signed (time, nonce, digest), and returns what will be
     /// presented, still without a signature.
     ///
@@ -56,19 +87,76 @@ pub trait HmacScheme: Send + Sync + 'static {
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed>;
 }
 
+/// A shared format is one, also where which one is known only at run time ([`named`](crate::hmac::schemes::named)).
+impl<S: HmacScheme + ?Sized> HmacScheme for Arc<S> {
+    fn profile(&self) -> &SchemeProfile {
+        (**self).profile()
+    }
+
+    fn parse(&self, head: &SignedHead<'_>) -> Result<Option<Presented>, Malformed> {
+        (**self).parse(head)
+    }
+
+    fn bases<'r>(&'r self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed> {
+        (**self).bases(head, presented)
+    }
+
+    fn key_steps<'r>(&'r self, presented: &'r Presented) -> Option<KeySteps<'r>> {
+        (**self).key_steps(presented)
+    }
+
+    fn parse_body(&self, presented: Presented, body: &[u8]) -> Result<Presented, Malformed> {
+        (**self).parse_body(presented, body)
+    }
+
+    fn stale_challenge(&self, now: SystemTime, mac: &dyn Fn(&SignatureBase<'_>) -> String) -> Option<Challenge> {
+        (**self).stale_challenge(now, mac)
+    }
+
+    fn told_time(&self, refusal: &HeaderMap) -> Option<ToldTime> {
+        (**self).told_time(refusal)
+    }
+
+    fn response(&self, head: &SignedHead<'_>, presented: &Presented) -> Option<Box<dyn ResponseScheme>> {
+        (**self).response(head, presented)
+    }
+
+    fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
+        (**self).prepare(head, intent)
+    }
+
+    fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
+        (**self).attach(head, presented, signature)
+    }
+}
+
 /// How a key is made of a secret: HMACs in a chain, each keyed with the one before, the first with `prefix` and the secret
 /// (AWS Signature Version 4's derived key).
 #[derive(Debug)]
 pub struct KeySteps<'r> {
     pub(crate) prefix: &'r [u8],
     pub(crate) steps: SmallVec<[&'r [u8]; 4]>,
+    pub(crate) spelled: Option<Encoding>,
 }
 
 impl<'r> KeySteps<'r> {
     /// `HMAC(… HMAC(HMAC(prefix secret, first), second) …, last)`.
     #[must_use]
     pub fn new(prefix: &'r [u8], steps: impl IntoIterator<Item = &'r [u8]>) -> Self {
-        Self { prefix, steps: steps.into_iter().collect() }
+        Self { prefix, steps: steps.into_iter().collect(), spelled: None }
+    }
+
+    /// Each key is not the bytes of the MAC before, but its spelling (Akamai EdgeGrid).
+    #[must_use]
+    pub const fn with_spelled_keys(mut self, encoding: Encoding) -> Self {
+        self.spelled = Some(encoding);
+        self
+    }
+
+    /// How many bytes are fed to MACs before the key is made.
+    #[cfg(feature = "explain")]
+    pub(crate) fn len(&self) -> usize {
+        self.steps.iter().map(|step| step.len()).sum()
     }
 }
 

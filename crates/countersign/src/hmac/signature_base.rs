@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use http::HeaderName;
 use smallvec::SmallVec;
 
 use crate::auth::SignedHead;
+#[cfg(feature = "sign")]
+use crate::hmac::mac::same;
 use crate::hmac::mac::{Feed, RunningDigest};
 use crate::hmac::{Coverage, DigestAlgorithm, Encoding};
 
@@ -28,6 +31,7 @@ use crate::hmac::{Coverage, DigestAlgorithm, Encoding};
 pub struct SignatureBase<'r> {
     pub(crate) segments: Segments<'r>,
     pub(crate) claims: Vec<BodyClaim<'r>>,
+    fields: Vec<Cow<'r, str>>,
 }
 
 pub(crate) type Segments<'r> = SmallVec<[Segment<'r>; 8]>;
@@ -89,6 +93,12 @@ impl<'r> BodyClaim<'r> {
         self
     }
 
+    /// Whether the body is what is claimed.
+    #[cfg(feature = "sign")]
+    pub(crate) fn is_met_by(&self, body: &[u8]) -> bool {
+        same(self.digest_of(body).as_bytes(), &self.claimed)
+    }
+
     /// What would have to be claimed of this body, whatever is: the signer's side of the same description.
     #[must_use]
     pub fn digest_of(&self, body: &[u8]) -> String {
@@ -117,6 +127,12 @@ impl<'r> SignatureBase<'r> {
     #[inline]
     pub fn push_literal(&mut self, bytes: impl IntoBytes<'r>) {
         self.push(Coverage::NONE, bytes);
+    }
+
+    /// Says that the base has all of this header field in it, which the request names among what it signs: what a server
+    /// [wants covered by name](crate::HmacAuthLayer::with_required_field) is looked for here.
+    pub fn cover_field(&mut self, name: impl Into<Cow<'r, str>>) {
+        self.fields.push(name.into());
     }
 
     /// Adds the path as the client knows it: what a configured public URL has before it, and what was received.
@@ -157,6 +173,7 @@ impl<'r> SignatureBase<'r> {
     pub fn push_digest(&mut self, algorithm: DigestAlgorithm, encoding: Encoding, of: Self) {
         let covers = of.covers();
         self.claims.extend(of.claims);
+        self.fields.extend(of.fields);
         let part = Part::Digest(Box::new(DigestPart { algorithm, encoding, segments: of.segments }));
         self.segments.push(Segment { covers, part });
     }
@@ -179,6 +196,12 @@ impl<'r> SignatureBase<'r> {
     #[must_use]
     pub fn covers(&self) -> Coverage {
         self.segments.iter().fold(Coverage::NONE, |all, segment| all | segment.covers)
+    }
+
+    /// Whether this header field is in it, by name.
+    #[must_use]
+    pub fn covers_field(&self, name: &HeaderName) -> bool {
+        self.fields.iter().any(|field| field.eq_ignore_ascii_case(name.as_str()))
     }
 }
 

@@ -6,9 +6,10 @@ use countersign_core::Secret;
 
 use crate::auth::{AuthError, AuthErrorKind, SignedHead};
 use crate::hmac::keys::PreparedKeys;
-use crate::hmac::mac::Spelled;
+use crate::hmac::mac::{Spelled, same};
+use crate::hmac::presented::PresentedSignature;
 use crate::hmac::whole::WholeBody;
-use crate::hmac::{HmacScheme, Malformed, Presented};
+use crate::hmac::{HmacScheme, Malformed, Presented, SignatureBase};
 
 /// Makes the signature of a request that was prepared, spelled as its format wants it.
 pub(crate) fn sign(
@@ -19,7 +20,7 @@ pub(crate) fn sign(
     secret: &Secret,
 ) -> Result<Spelled, AuthError> {
     let (profile, at) = (scheme.profile(), SystemTime::UNIX_EPOCH);
-    let keys = PreparedKeys::new(&secret.clone().into(), profile.algorithm, at);
+    let keys = PreparedKeys::new(&secret.clone().into(), profile, at)?;
     let algorithm = profile.algorithm_of(presented)?;
     let bases = scheme.bases(head, presented)?;
     let steps = scheme.key_steps(presented);
@@ -30,4 +31,19 @@ pub(crate) fn sign(
         bases.first().zip(keys.start(at, algorithm, steps.as_ref()).next()).ok_or_else(undescribable)?;
     let mac = body.mac(fresh, base).map_err(|_| undescribable())?;
     Ok(profile.encoding.encode(&mac))
+}
+
+/// Whether the presented text is the MAC of the base under this secret.
+pub(crate) fn is_mac_of(
+    scheme: &(impl HmacScheme + ?Sized),
+    secret: &Secret,
+    base: &SignatureBase<'_>,
+    presented: &PresentedSignature,
+) -> Result<bool, AuthError> {
+    let (profile, at) = (scheme.profile(), SystemTime::UNIX_EPOCH);
+    let keys = PreparedKeys::new(&secret.clone().into(), profile, at)?;
+    let Some(mac) = keys.start_with(at, 0).and_then(|fresh| WholeBody::EMPTY.mac(fresh, base).ok()) else {
+        return Ok(false);
+    };
+    Ok(same(profile.encoding.encode(&mac).as_slice(), presented.as_slice()))
 }

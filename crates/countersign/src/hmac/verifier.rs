@@ -1,12 +1,18 @@
 //! The engine: feeds a signature base to MACs while the body arrives.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use smallvec::SmallVec;
 
-use crate::body::Chunks;
+use countersign_core::KeyId;
+
+use crate::auth::{AuthError, AuthErrorKind};
+use crate::body::{Chunks, Judgement, Promise};
 use crate::hmac::keys::PreparedKeys;
+#[cfg(feature = "explain")]
+use crate::hmac::mac::RunningMac;
 use crate::hmac::mac::{Output, same};
 use crate::hmac::run::{ClaimRun, Run, Undescribable, sorted_form};
 use crate::hmac::whole::WholeBody;
@@ -23,6 +29,12 @@ pub(crate) struct Verifier {
 #[derive(Clone)]
 pub(crate) struct Match {
     pub(crate) secret_label: Option<Arc<str>>,
+    /// Its place among the live ones, newest first.
+    pub(crate) place: usize,
+    /// All of them, where the response is to be signed.
+    pub(crate) keys: Option<Arc<PreparedKeys>>,
+    /// The application's own value that the store attached to the key.
+    pub(crate) data: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) mac: Output,
 }
 
@@ -80,21 +92,57 @@ impl Verifier {
         let mut found = None;
         let form = self.sorted_form(body.iter().map(|chunk| &**chunk))?;
         for run in &mut self.runs {
-            for (mac, label) in run.finish(&form).zip(&self.labels) {
-                compare(&mut found, &mac, label.as_ref(), encoding, presented);
+            for (place, (mac, label)) in run.finish(&form).zip(&self.labels).enumerate() {
+                compare(&mut found, &mac, (place, label.as_ref()), encoding, presented);
             }
         }
         found
     }
 
-    /// Whether the body is what was claimed of it.
-    pub(crate) fn meets_claims(self) -> bool {
-        self.claims.into_iter().fold(true, |all, claim| claim.holds() & all)
+    /// What was claimed of the body.
+    pub(crate) fn take_claims(&mut self) -> Claims {
+        Claims(std::mem::take(&mut self.claims))
     }
 
     /// The sorted form, once for all bases that want it; empty, without any work, where none does.
     fn sorted_form<'b>(&self, body: impl IntoIterator<Item = &'b [u8]>) -> Option<Vec<u8>> {
         if self.wants_whole_body() { sorted_form(body) } else { Some(Vec::new()) }
+    }
+}
+
+/// What was claimed of a body.
+pub(crate) struct Claims(Vec<ClaimRun>);
+
+impl Claims {
+    fn hold(self) -> bool {
+        self.0.into_iter().fold(true, |all, claim| claim.holds() & all)
+    }
+}
+
+/// Whether the body is what was claimed of it.
+pub(crate) fn judge_claims(claims: Claims) -> Result<(), AuthError> {
+    if claims.hold() { Ok(()) } else { Err(not_as_claimed()) }
+}
+
+/// The body is not what was claimed of it.
+pub(crate) fn not_as_claimed() -> AuthError {
+    AuthError::new(AuthErrorKind::BadSignature).with_reason("the body is not what its digest says")
+}
+
+/// Claims on the body of a caller who was proved.
+pub(crate) struct Claimed {
+    pub(crate) claims: Claims,
+    pub(crate) key_id: KeyId,
+}
+
+impl Promise for Claimed {
+    fn feed(&mut self, bytes: &[u8]) {
+        self.claims.0.iter_mut().for_each(|claim| claim.feed(bytes));
+    }
+
+    fn judge(self: Box<Self>) -> Judgement {
+        let Self { claims, key_id } = *self;
+        Judgement::Now(judge_claims(claims).map_err(|error| error.with_key_id(key_id)))
     }
 }
 
@@ -111,11 +159,27 @@ pub(crate) fn find_match_without_body(
 ) -> Result<Option<Match>, Undescribable> {
     let mut found = None;
     for base in bases {
-        for (mac, label) in keys.start(now, algorithm, steps).zip(keys.labels(now)) {
-            compare(&mut found, &WholeBody::EMPTY.mac(mac, base)?, label, encoding, presented);
+        for (place, (mac, label)) in keys.start(now, algorithm, steps).zip(keys.labels(now)).enumerate() {
+            compare(&mut found, &WholeBody::EMPTY.mac(mac, base)?, (place, label), encoding, presented);
         }
     }
     Ok(found)
+}
+
+/// The same for one base and a body that is all there: for whoever looks into a request that was refused.
+#[cfg(feature = "explain")]
+pub(crate) fn find_match_of_whole(
+    body: &WholeBody<'_>,
+    base: &SignatureBase<'_>,
+    fresh: impl IntoIterator<Item = RunningMac>,
+    encoding: Encoding,
+    presented: &Presented,
+) -> Option<Match> {
+    let mut found = None;
+    for (place, mac) in fresh.into_iter().enumerate() {
+        compare(&mut found, &body.mac(mac, base).ok()?, (place, None), encoding, presented);
+    }
+    found
 }
 
 /// Compares our MAC with all signatures, and keeps the first that matched.
@@ -123,14 +187,14 @@ pub(crate) fn find_match_without_body(
 fn compare(
     found: &mut Option<Match>,
     mac: &Output,
-    label: Option<&Arc<str>>,
+    (place, label): (usize, Option<&Arc<str>>),
     encoding: Encoding,
     presented: &Presented,
 ) {
     let ours = encoding.encode(mac);
     for signature in &presented.signatures {
         if same(ours.as_slice(), signature.as_slice()) && found.is_none() {
-            *found = Some(Match { secret_label: label.cloned(), mac: *mac });
+            *found = Some(Match { secret_label: label.cloned(), place, keys: None, data: None, mac: *mac });
         }
     }
 }

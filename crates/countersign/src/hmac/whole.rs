@@ -1,28 +1,28 @@
-//! The engine where the whole body is at hand, as it is for a signer, and for a request without a body: nothing waits, and
-//! nothing is kept. It reads a base as [`run`](super::run) does.
+//! The engine where the whole body is at hand, as it is for a signer, for the doctor, and for a request without a body:
+//! nothing waits, and nothing is kept. It reads a base as [`run`](super::run) does.
 
 use crate::hmac::mac::{Feed, Output, RunningDigest, RunningMac, same};
 use crate::hmac::run::Undescribable;
-#[cfg(feature = "sign")]
+#[cfg(any(feature = "explain", feature = "sign"))]
 use crate::hmac::run::sorted_form;
 use crate::hmac::signature_base::{Part, Segment};
 use crate::hmac::{BodyClaim, SignatureBase};
 
 /// A body that is all there.
-pub(super) struct WholeBody<'b> {
+pub(crate) struct WholeBody<'b> {
     bytes: &'b [u8],
     form: Vec<u8>,
 }
 
 impl WholeBody<'static> {
     /// No body: its form has no fields.
-    pub(super) const EMPTY: Self = Self { bytes: b"", form: Vec::new() };
+    pub(crate) const EMPTY: Self = Self { bytes: b"", form: Vec::new() };
 }
 
 impl<'b> WholeBody<'b> {
     /// These bytes, which some of the bases may want as a sorted form; `None` when that has too many fields.
-    #[cfg(feature = "sign")]
-    pub(super) fn new(bytes: &'b [u8], bases: &[SignatureBase<'_>]) -> Option<Self> {
+    #[cfg(any(feature = "explain", feature = "sign"))]
+    pub(crate) fn new(bytes: &'b [u8], bases: &[SignatureBase<'_>]) -> Option<Self> {
         let wanted = bases.iter().any(|base| wants_form(&base.segments));
         Some(Self { bytes, form: if wanted { sorted_form([bytes])? } else { Vec::new() } })
     }
@@ -38,7 +38,7 @@ impl<'b> WholeBody<'b> {
     }
 
     /// Whether the body is what the base claims of it.
-    pub(super) fn meets(&self, claim: &BodyClaim<'_>) -> bool {
+    pub(crate) fn meets(&self, claim: &BodyClaim<'_>) -> bool {
         let mut digest = RunningDigest::new(claim.algorithm);
         for part in [&*claim.before, self.bytes, &*claim.after] {
             digest.feed(part);
@@ -73,7 +73,7 @@ fn places(segments: &[Segment<'_>]) -> usize {
     segments.iter().map(in_one).sum()
 }
 
-#[cfg(feature = "sign")]
+#[cfg(any(feature = "explain", feature = "sign"))]
 fn wants_form(segments: &[Segment<'_>]) -> bool {
     segments.iter().any(|segment| match &segment.part {
         Part::Bytes(_) | Part::Body => false,

@@ -8,9 +8,17 @@
 //!    ahead; both limits are included.
 //! 4. The store has a live secret for its `sentry_key`, or, where it names none, for the global key.
 //! 5. Its body arrives within the limit and the deadline.
-//! 6. The signature is HMAC-SHA-1 of the timestamp, a blank and the raw body, the timestamp as it was sent (Sentry 2.0) or as
-//!    Python 2 writes that number (1.x).
+//! 6. The signature is HMAC-SHA-1 of the timestamp, a blank and the raw body, the timestamp as it was sent (Sentry 2.0) or
+//!    as Python 2 writes that number (1.x).
 //! 7. It was not seen before.
+//!
+//! These are the rules of every version together. One version's own are a setting,
+//! [`with_protocol`](SentrySignatureLayer::with_protocol) ([`SentryProtocol`] has them in a table), as is the form with a
+//! nonce that was never released.
+//!
+//! Each key may have several live secrets, in any [`SecretStore`](crate::SecretStore). What the store attached to a key
+//! ([`Secrets::with_data`](crate::Secrets::with_data)), its project say, is the handler's
+//! ([`Authenticated::data`](crate::Authenticated::data)).
 //!
 //! # Rejections
 //!
@@ -23,13 +31,22 @@
 //! | more than 3600 s old, whether or not its key exists | [`Stale`] | 410 | `Message has expired` |
 //! | wrong signature, unknown key, from the future, seen before | [`BadSignature`], [`UnknownKey`], [`FromTheFuture`], [`Replayed`] | 403 | `Invalid signature` |
 //!
-//! These are Sentry's own answers ([`SentryRejection`]), the default. In any other style the statuses are those of
-//! [`hmac`](crate::hmac), and what is no number is 400. What can go wrong with bodies and stores is answered as there.
+//! These are Sentry's own answers ([`SentryRejection`]), the default, in its order. By the rules of 1.x alone
+//! ([`SentryProtocol::V1`]) a message without credentials is 403, `Invalid credentials`. In the modern style
+//! ([`with_style`](SentrySignatureLayer::with_style)) and in any other the statuses are those of [`hmac`](crate::hmac), and
+//! what is no number is 400.
+//!
+//! Five things are judged otherwise than Sentry did: a timestamp is a plain decimal number (it took `nan`, which never
+//! expires), one from the future is refused, the auth-scheme is the whole word `Sentry`, no parameter occurs twice, and a
+//! message that has expired is 410 whether or not its key exists. Nor does any pass twice.
+//!
+//! What can go wrong with bodies and stores is answered as there.
 //!
 //! # What this does not do
 //!
-//! It does not decode the body. It does not accept the older form with the key in the body, nor pickles. Method, path and
-//! fields are not signed: whoever sees a message may deliver it elsewhere, once, within the hour. Use another format where
+//! It does not decode the body: [`SentryEnvelope`] and, in a handler of axum's, [`SentryEvent`] do (feature
+//! `sentry-events`). It does not accept the older form with the key in the body, nor pickles. Method, path and fields are not
+//! signed: whoever sees a message may deliver it elsewhere, once, within the hour. Use another format where
 //! you have the choice: this is for clients that exist.
 //!
 //! # Order of layers, deployment
@@ -72,11 +89,31 @@
 //! [`FromTheFuture`]: crate::AuthErrorKind::FromTheFuture
 //! [`Replayed`]: crate::AuthErrorKind::Replayed
 
+#[cfg(feature = "sentry-events")]
+mod envelope;
+#[cfg(feature = "sentry-events")]
+mod envelope_error;
+#[cfg(all(feature = "axum", feature = "sentry-events"))]
+mod extractor;
+#[cfg(feature = "sentry-events")]
+mod inflate;
 mod layer;
+mod parameters;
+mod protocol;
 mod python_float;
 mod rejection;
 mod scheme;
+mod style;
+mod timestamp;
 
+#[cfg(feature = "sentry-events")]
+pub use envelope::SentryEnvelope;
+#[cfg(feature = "sentry-events")]
+pub use envelope_error::{EnvelopeError, EnvelopeErrorKind};
+#[cfg(all(feature = "axum", feature = "sentry-events"))]
+pub use extractor::{SentryEvent, SentryEventRejection};
 pub use layer::SentrySignatureLayer;
+pub use protocol::SentryProtocol;
 pub use rejection::SentryRejection;
 pub use scheme::SentryMessage;
+pub use style::{SentryStyle, UnknownSentryStyle};

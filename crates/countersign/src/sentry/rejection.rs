@@ -3,30 +3,41 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
+use super::SentryProtocol;
 use crate::AuthErrorKind;
 use crate::auth::{Rejection, RejectionResponse};
 
 /// The answers of django-sentry 1.7.5 to Sentry 2.0, which its clients know: 405 without a body, 401 `Unauthorized`, 400
 /// `Invalid timestamp`, 410 `Message has expired`, 403 `Invalid signature`.
 ///
+/// For messages without credentials, it depends: Sentry 2.0 answered 401 `Unauthorized`; 1.13.5 took them for the older
+/// form, in which there is no key then, and answered 403 `Invalid credentials` ([`SentryProtocol::V1`]).
+///
 /// Beyond the originals, a 401 has a challenge (RFC 9110 §15.5.2), and what they answered with 500 is 401 or 400. A message
 /// from the future, a replayed one and one of an unknown key are 403, like a wrong signature. Everything else (a body that
 /// is too long, a store that failed) has the status of the layer and its words.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct SentryRejection;
+pub struct SentryRejection {
+    protocol: SentryProtocol,
+}
 
 impl SentryRejection {
-    /// The style; it has no settings.
+    /// The answers to messages of [any version](SentryProtocol::Any).
     #[must_use]
     pub const fn new() -> Self {
-        Self
+        Self::of(SentryProtocol::Any)
+    }
+
+    /// The answers of this version.
+    #[must_use]
+    pub const fn of(protocol: SentryProtocol) -> Self {
+        Self { protocol }
     }
 }
 
 impl RejectionResponse for SentryRejection {
     fn response(&self, rejection: &Rejection<'_>) -> Response<Bytes> {
-        let (status, text) = answer(rejection);
+        let (status, text) = answer(rejection, self.protocol);
         let mut response = Response::new(Bytes::from_static(text.as_bytes()));
         rejection.impose(&mut response);
         *response.status_mut() = status;
@@ -39,10 +50,13 @@ impl RejectionResponse for SentryRejection {
     }
 }
 
-fn answer(rejection: &Rejection<'_>) -> (StatusCode, &'static str) {
+fn answer(rejection: &Rejection<'_>, protocol: SentryProtocol) -> (StatusCode, &'static str) {
     let status = rejection.status();
     match rejection.error().kind() {
         AuthErrorKind::MethodNotAllowed => (status, ""),
+        AuthErrorKind::MissingCredentials if protocol == SentryProtocol::V1 => {
+            (StatusCode::FORBIDDEN, "Invalid credentials")
+        }
         AuthErrorKind::MalformedCredentials if status == StatusCode::BAD_REQUEST => (status, "Invalid timestamp"),
         AuthErrorKind::Stale => (StatusCode::GONE, "Message has expired"),
         AuthErrorKind::BadSignature

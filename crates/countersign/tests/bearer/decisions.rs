@@ -139,6 +139,18 @@ async fn revoked_comes_before_expired_and_expired_before_not_yet_valid() {
 }
 
 #[tokio::test]
+async fn the_operator_learns_which_token_was_refused() {
+    let revoked = TokenInfo::new("ada").with_id("t-7").with_revoked_at(at(NOW)).with_revoked_reason("lost");
+    let layer = over(MemoryStore::new().with_token("revoked", revoked)).with_scopes(RequiredScopes::any_of(scope("x")));
+    let (_, error) = send(&layer, bearer("revoked")).await;
+    let error = error.unwrap();
+    let token = error.token().unwrap();
+    assert_eq!((token.id(), token.revoked_at(), token.revoked_reason()), (Some("t-7"), Some(at(NOW)), Some("lost")));
+    let (_, error) = send(&layer, bearer("unknown")).await;
+    assert!(error.unwrap().token().is_none());
+}
+
+#[tokio::test]
 async fn what_is_nearly_a_token_is_unknown() {
     let flipped: String =
         GOOD.chars().map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();

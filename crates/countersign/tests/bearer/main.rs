@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
 
 mod decisions;
+mod formats;
 mod leaks;
 mod options;
+mod places;
 mod stores;
 mod support;
+mod usage;

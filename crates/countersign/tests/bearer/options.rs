@@ -38,6 +38,22 @@ async fn another_scheme_word_takes_the_place_of_bearer() {
     assert_eq!((kind, answer.challenges()), (AuthErrorKind::MissingCredentials, vec!["token"]));
 }
 
+#[tokio::test]
+async fn an_exact_scheme_word_is_spelled_exactly_so_and_nothing_else_is_passed_over() {
+    let layer = layer().with_exact_scheme_word("token");
+    let (answer, _) = send(&layer, with(&[format!("token {GOOD}").as_bytes()])).await;
+    assert_eq!(&*answer.body, b"token user-7, sensitive");
+    for value in [format!("Token {GOOD}"), format!("token  {GOOD}"), format!("token {GOOD} x"), "token".to_owned()] {
+        for layer in [layer.clone(), layer.clone().with_optional()] {
+            let (answer, kind) = refusal(&layer, with(&[value.as_bytes()])).await;
+            assert_eq!((answer.status, kind), (StatusCode::UNAUTHORIZED, AuthErrorKind::MissingCredentials), "{value}");
+            assert_eq!(answer.challenges(), ["token"]);
+        }
+    }
+    assert_eq!(refusal(&layer, bearer(GOOD)).await.1, AuthErrorKind::MissingCredentials);
+    assert_eq!(send(&layer.with_optional(), bearer(GOOD)).await.0.status, StatusCode::OK, "another auth-scheme's");
+}
+
 #[test]
 #[should_panic(expected = "an auth-scheme is a token")]
 fn a_scheme_word_that_is_no_token_is_refused_at_once() {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use countersign::body::ResponseBody;
 use countersign::{
-    AuthError, AuthErrorKind, BearerTokenLayer, Caller, ManualClock, MemoryStore, PresentedToken, StoreError,
+    AuthError, AuthErrorKind, BearerTokenLayer, Caller, ManualClock, MemoryStore, PresentedToken, Scope, StoreError,
     TokenInfo, TokenStore, async_trait,
 };
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -32,6 +32,10 @@ pub(crate) fn store() -> MemoryStore {
         .with_token("revoked", token().with_revoked_at(at(NOW - 1)))
         .with_token("revoked-in-the-future", token().with_revoked_at(at(NOW + 60)))
         .with_token("no-scope", TokenInfo::new("user-8"))
+}
+
+pub(crate) fn scope(list: &str) -> Scope {
+    list.parse().unwrap()
 }
 
 pub(crate) fn layer() -> BearerTokenLayer {

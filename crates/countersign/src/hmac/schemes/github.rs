@@ -1,48 +1,26 @@
 //! GitHub webhooks: `X-Hub-Signature-256: sha256=<hex>`, HMAC-SHA-256 of the body.
 
-use countersign_core::KeyId;
+use http::HeaderName;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
 use smallvec::smallvec;
 
+use super::keyless::keyless;
+use super::text::{field, is_spelled};
 use crate::auth::SignedHead;
 use crate::hmac::{
     Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Malformed, Presented, SchemeProfile, SignatureBase,
 };
 
-/// GitHub webhooks (source: GitHub's documentation "Validating webhook deliveries").
-///
-/// The signature is HMAC-SHA-256 of the raw body under the webhook's secret, in lower-case hexadecimal after `sha256=`;
-/// upper case is refused, as GitHub's own library does. Nothing else is covered: neither time, nor event, nor delivery id,
-/// and replay protection is off until
-/// [`with_replay_protection_for`](crate::HmacAuthLayer::with_replay_protection_for) says how long to remember. GitHub's
-/// own redeliveries have the same body and so the same signature: what is remembered is refused then. The older
-/// `X-Hub-Signature` (SHA-1) is not looked at.
-///
-/// There is no key id in the request. The store is asked for the key id `github`, or the one given.
-#[derive(Clone, Debug)]
-pub struct GitHub {
-    key_id: KeyId,
-}
-
-impl GitHub {
-    /// Webhooks whose secret has the key id `github`.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::with_key_id(KeyId::new("github").expect("six bytes make a key id"))
-    }
-
-    /// Webhooks whose secret has this key id.
-    #[must_use]
-    pub const fn with_key_id(key_id: KeyId) -> Self {
-        Self { key_id }
-    }
-}
-
-impl Default for GitHub {
-    fn default() -> Self {
-        Self::new()
-    }
+keyless! {
+    /// GitHub webhooks (source: GitHub's documentation "Validating webhook deliveries").
+    ///
+    /// The signature is HMAC-SHA-256 of the raw body under the webhook's secret, in lower-case hexadecimal after `sha256=`;
+    /// upper case is refused, as GitHub's own library does. Nothing else is covered: neither time, nor event, nor delivery id,
+    /// and replay protection is off until
+    /// [`with_replay_protection_for`](crate::HmacAuthLayer::with_replay_protection_for) says how long to remember. GitHub's
+    /// own redeliveries have the same body and so the same signature: what is remembered is refused then. The older
+    /// `X-Hub-Signature` (SHA-1) is not looked at.
+    GitHub, "github"
 }
 
 impl HmacScheme for GitHub {
@@ -58,7 +36,7 @@ impl HmacScheme for GitHub {
             .as_bytes()
             .strip_prefix(b"sha256=")
             .ok_or(Malformed::new("the signature does not begin with sha256="))?;
-        if hex.len() != 64 || !hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        if !is_spelled(hex, Encoding::Hex, 32) {
             return Err(Malformed::new("the signature is not 64 lower-case hexadecimal digits"));
         }
         Presented::new(self.key_id.clone()).with_signature(hex).map(Some)
@@ -75,8 +53,7 @@ impl HmacScheme for GitHub {
     }
 
     fn attach(&self, head: &mut Parts, _presented: &Presented, signature: &str) -> Result<(), Malformed> {
-        let value = HeaderValue::try_from(format!("sha256={signature}"));
-        head.headers.insert(SIGNATURE, value.map_err(|_| Malformed::new("the signature is not hexadecimal"))?);
+        head.headers.insert(SIGNATURE, field(format!("sha256={signature}"))?);
         Ok(())
     }
 }
