@@ -4,14 +4,15 @@ use std::error::Error;
 use std::process::Command;
 
 use clap::Parser;
-use countersign_benches::groups;
+use countersign_benches::case::{Case, Group};
+use countersign_benches::cases;
 use countersign_benches::measure::{Allocations, Effort, Times};
 use countersign_benches::report::Report;
 
 /// What the layers cost, beside what people would use instead.
 #[derive(Parser)]
 struct Options {
-    /// Show that everything runs; the numbers mean little.
+    /// Show that everything runs, without large bodies; the numbers mean little.
     #[arg(long)]
     quick: bool,
     /// Print JSON instead of a table.
@@ -33,22 +34,27 @@ struct Options {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let chosen = groups().into_iter().zip(0..).filter(|(group, _)| group.name.contains(&options.group));
+    let is_chosen = |case: &Case| case.name.contains(&options.group) && !(options.quick && case.is_large);
+    let chosen: Vec<Case> = cases().into_iter().filter(is_chosen).collect();
     if let Some(name) = &options.run {
-        for (mut group, _) in chosen {
-            for row in group.rows.iter_mut().filter(|row| row.name == name) {
-                row.run(&group.template, options.times);
-            }
+        for Group { template, mut rows, .. } in chosen.iter().map(Case::group) {
+            rows.iter_mut().filter(|row| row.name == name).for_each(|row| row.run(&template, options.times));
         }
         return Ok(());
     }
-    let counted = Command::new(env!("CARGO_BIN_EXE_count-allocations")).output()?;
+    let names = chosen.iter().map(|case| &case.name);
+    let counted = Command::new(env!("CARGO_BIN_EXE_count-allocations")).args(names).output()?;
     let counted: Vec<Vec<Allocations>> = serde_json::from_slice(&counted.stdout)?;
-    let effort = if options.quick { Effort::quick() } else { Effort::full() };
     let mut report = Report::new();
-    for (mut group, at) in chosen {
+    for (case, allocations) in chosen.iter().zip(&counted) {
+        let effort = match (options.quick, case.is_large) {
+            (true, _) => Effort::quick(),
+            (false, true) => Effort::large(),
+            (false, false) => Effort::full(),
+        };
+        let mut group = case.group();
         let times = Times::of(&mut group, effort);
-        report.add(&group, &times, counted.get::<usize>(at).map_or(&[], Vec::as_slice));
+        report.add(&case.name, &group, &times, allocations);
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&report)?);

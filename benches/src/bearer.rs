@@ -2,39 +2,64 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::middleware::from_fn_with_state;
-use countersign::{BearerTokenLayer, MemoryStore, TokenInfo};
+use countersign::bearer::UsageRecorder;
+use countersign::cache::CacheConfig;
+use countersign::{BearerTokenLayer, MemoryStore, RequiredScopes, Scope, TokenInfo};
 use http::{HeaderValue, header};
 use tower::{Layer as _, service_fn};
 use tower_http::auth::AsyncRequireAuthorizationLayer;
 
-use crate::case::{Group, Of, Row};
+use crate::case::{Case, Group, Of, Row};
 use crate::peers::bearer::{TokenAuth, User, UserId, require_token};
 use crate::service::handle;
 use crate::template::Template;
 
 const TOWER_HTTP: &str = "tower-http example, UserId(String)";
 
-/// The group.
+/// The request.
 #[must_use]
-pub fn group() -> Group {
+pub fn case() -> Case {
+    Case::new("bearer, GET", false, group)
+}
+
+fn group() -> Group {
     let mut template = Template::get("/v1/orders/7");
     let credentials = HeaderValue::try_from(format!("Bearer {}", token(7))).expect("a token can stand in a field");
     template.head_mut().headers.insert(header::AUTHORIZATION, credentials);
-    Group::new("bearer, GET", template, vec![bare(), countersign(), tower_http(), tower_http_shared(), by_hand()])
+    Group::new(template, vec![bare(), warm(), countersign(), recorded(), tower_http(), tower_http_shared(), by_hand()])
 }
 
 fn bare() -> Row {
     Row::serve("no layer", service_fn(handle))
 }
 
+/// What is usual: a cache, tokens that expire, a scope that is wanted.
+fn warm() -> Row {
+    let info = |number| {
+        let scope = Scope::new(["orders:read", "orders:write"]).expect("these are scopes");
+        TokenInfo::new(format!("user-{number}")).with_scope(scope).with_expires_at(SystemTime::UNIX_EPOCH + FAR_AWAY)
+    };
+    let store = (0..KNOWN).fold(MemoryStore::new(), |store, number| store.with_token(&token(number), info(number)));
+    let wanted = RequiredScopes::all_of(Scope::new(["orders:read"]).expect("this is a scope"));
+    let layer = BearerTokenLayer::new(store).with_cache(CacheConfig::new()).with_scopes(wanted);
+    Row::serve("countersign, warm cache", layer.layer(service_fn(handle))).with_aim(TOWER_HTTP, Of::Added, Some(1.0))
+}
+
 fn countersign() -> Row {
-    Row::serve("countersign", BearerTokenLayer::new(store()).layer(service_fn(handle))).with_aim(
+    Row::serve("countersign, no cache", BearerTokenLayer::new(store()).layer(service_fn(handle))).with_aim(
         TOWER_HTTP,
         Of::Added,
-        Some(1.3),
+        None,
     )
+}
+
+/// The same token again and again: it is written down once.
+fn recorded() -> Row {
+    let layer = BearerTokenLayer::new(store()).with_usage(UsageRecorder::new(MemoryStore::new()));
+    Row::serve("countersign, last use recorded", layer.layer(service_fn(handle)))
 }
 
 fn tower_http() -> Row {
@@ -69,3 +94,5 @@ pub(crate) fn token(number: u32) -> String {
 }
 
 const KNOWN: u32 = 1_000;
+/// The year 2106.
+const FAR_AWAY: Duration = Duration::from_secs(1 << 32);

@@ -11,12 +11,38 @@ use tower::Service;
 use crate::service::call;
 use crate::template::Template;
 
+/// A group to be. Its request is made and signed when its turn has come: signatures do not stay fresh, and bodies are long.
+#[non_exhaustive]
+pub struct Case {
+    /// Which request.
+    pub name: String,
+    /// Whether it has a megabyte or more of a body: a few rounds tell enough, and a quick run does without.
+    pub is_large: bool,
+    make: Box<dyn Fn() -> Group>,
+}
+
+impl Case {
+    pub(crate) fn new(name: impl Into<String>, is_large: bool, make: impl Fn() -> Group + 'static) -> Self {
+        Self { name: name.into(), is_large, make: Box::new(make) }
+    }
+
+    /// The group.
+    #[must_use]
+    pub fn group(&self) -> Group {
+        (self.make)()
+    }
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("name", &self.name).field("is_large", &self.is_large).finish_non_exhaustive()
+    }
+}
+
 /// Several ways to treat one and the same request. The first row is the service without any layer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Group {
-    /// Which request.
-    pub name: &'static str,
     /// The request.
     pub template: Template,
     /// The ways.
@@ -24,8 +50,8 @@ pub struct Group {
 }
 
 impl Group {
-    pub(crate) const fn new(name: &'static str, template: Template, rows: Vec<Row>) -> Self {
-        Self { name, template, rows }
+    pub(crate) const fn new(template: Template, rows: Vec<Row>) -> Self {
+        Self { template, rows }
     }
 }
 
@@ -35,7 +61,7 @@ pub struct Row {
     /// Its name.
     pub name: &'static str,
     /// How it should compare.
-    pub aim: Option<Aim>,
+    pub aims: Vec<Aim>,
     operation: Operation,
 }
 
@@ -73,18 +99,18 @@ impl Row {
         S: Service<Request<Body>, Response = Response<ResB>, Error = Infallible> + 'static,
     {
         let operation = Operation::Serve(Box::new(move |request| call(&mut service, request)));
-        Self { name, aim: None, operation }
+        Self { name, aims: Vec::new(), operation }
     }
 
     /// Something that takes no request.
     pub(crate) fn alone<T>(name: &'static str, mut operation: impl FnMut() -> T + 'static) -> Self {
         let operation = Operation::Alone(Box::new(move || drop(black_box(operation()))));
-        Self { name, aim: None, operation }
+        Self { name, aims: Vec::new(), operation }
     }
 
     /// States how it should compare.
-    pub(crate) const fn with_aim(mut self, peer: &'static str, of: Of, at_most: Option<f64>) -> Self {
-        self.aim = Some(Aim { peer, of, at_most });
+    pub(crate) fn with_aim(mut self, peer: &'static str, of: Of, at_most: Option<f64>) -> Self {
+        self.aims.push(Aim { peer, of, at_most });
         self
     }
 
@@ -127,6 +153,6 @@ impl Row {
 
 impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Row").field("name", &self.name).field("aim", &self.aim).finish_non_exhaustive()
+        f.debug_struct("Row").field("name", &self.name).field("aims", &self.aims).finish_non_exhaustive()
     }
 }

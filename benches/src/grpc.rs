@@ -17,15 +17,19 @@ use tonic_prost::ProstCodec;
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 
 use crate::bearer::{store, token, users};
-use crate::case::{Group, Of, Row};
+use crate::case::{Case, Group, Of, Row};
 use crate::peers::grpc::TokenInterceptor;
 use crate::template::Template;
 
 const INTERCEPTOR: &str = "tonic interceptor, HashMap";
 
-/// The group.
+/// The request.
 #[must_use]
-pub fn group() -> Group {
+pub fn case() -> Case {
+    Case::new("bearer, gRPC unary", false, group)
+}
+
+fn group() -> Group {
     // One message: not compressed, seven bytes long, and in it the first field, five bytes long.
     let mut template = Template::with_body("/bench.Echo/Unary", Bytes::from_static(b"\0\0\0\0\x07\x0a\x05hello"));
     let headers = &mut template.head_mut().headers;
@@ -33,7 +37,7 @@ pub fn group() -> Group {
     headers.insert(header::AUTHORIZATION, credentials);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert(header::TE, HeaderValue::from_static("trailers"));
-    Group::new("bearer, gRPC unary", template, vec![bare(), countersign(), interceptor()])
+    Group::new(template, vec![bare(), countersign(), interceptor()])
 }
 
 fn bare() -> Row {

@@ -4,7 +4,9 @@
 
 pub mod bearer;
 pub mod case;
+mod formats;
 pub mod grpc;
+pub mod lookup;
 pub mod measure;
 mod peers;
 pub mod report;
@@ -13,13 +15,12 @@ pub mod service;
 pub mod signature;
 pub mod template;
 
-use case::Group;
+use case::Case;
 
-/// All groups, in the order in which they are reported.
+/// All cases, in the order in which they are reported.
 #[must_use]
-pub fn groups() -> Vec<Group> {
-    [bearer::group(), grpc::group(), sentry::group()]
-        .into_iter()
-        .chain(signature::SIZES.iter().map(signature::group))
-        .collect()
+pub fn cases() -> Vec<Case> {
+    let mut cases = vec![bearer::case(), lookup::case(), grpc::case(), sentry::case()];
+    cases.extend(signature::cases());
+    cases
 }

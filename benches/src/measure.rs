@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +18,16 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// As many rounds as ratios need, about half a minute.
+    /// As many rounds as ratios need.
     #[must_use]
     pub const fn full() -> Self {
         Self { rounds: 31, batch: Duration::from_millis(10) }
+    }
+
+    /// The same for long operations, of which the hash is nearly all.
+    #[must_use]
+    pub const fn large() -> Self {
+        Self { rounds: 9, batch: Duration::from_millis(10) }
     }
 
     /// Shows that everything runs; the numbers mean little.
@@ -107,9 +114,11 @@ impl Allocations {
     /// measures time.
     #[must_use]
     pub fn of(row: &mut Row, template: &Template, count: impl FnOnce(&mut dyn FnMut()) -> (u64, u64)) -> Self {
-        row.run(template, 4);
-        let (allocations, bytes) = count(&mut || row.run(template, OPERATIONS));
-        Self { count: allocations as f64 / OPERATIONS as f64, bytes: bytes as f64 / OPERATIONS as f64 }
+        // What is long allocates the same each time.
+        let operations = if template.frames().iter().map(Bytes::len).sum::<usize>() < LONG { 16 } else { 2 };
+        row.run(template, 2);
+        let (allocations, bytes) = count(&mut || row.run(template, operations));
+        Self { count: allocations as f64 / operations as f64, bytes: bytes as f64 / operations as f64 }
     }
 
     /// What is beyond `other`.
@@ -143,4 +152,4 @@ fn thread_time() -> Duration {
     Duration::from_secs(time.tv_sec.unsigned_abs()) + Duration::from_nanos(time.tv_nsec.unsigned_abs())
 }
 
-const OPERATIONS: u64 = 16;
+const LONG: usize = 64 << 10;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::case::{Group, Of};
+use crate::case::{Aim, Group, Of};
 use crate::measure::{Allocations, Sample, Times};
 
 /// Everything that was measured in one run.
@@ -14,7 +14,7 @@ pub struct Report(Vec<GroupReport>);
 
 #[derive(Debug, Serialize)]
 struct GroupReport {
-    request: &'static str,
+    request: String,
     rows: Vec<RowReport>,
 }
 
@@ -24,8 +24,8 @@ struct RowReport {
     total_ns: Sample,
     added_ns: Sample,
     added_allocations: Allocations,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comparison: Option<Comparison>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    comparisons: Vec<Comparison>,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,26 +46,46 @@ impl Report {
         Self(Vec::new())
     }
 
-    /// Adds a group that was measured; `allocations` are those of its rows in order.
-    pub fn add(&mut self, group: &Group, times: &Times, allocations: &[Allocations]) {
+    /// Adds the group of a request that was measured; `allocations` are those of its rows in order.
+    pub fn add(&mut self, request: &str, group: &Group, times: &Times, allocations: &[Allocations]) {
         let bare = allocations.first().copied().unwrap_or_default();
         let rows = group.rows.iter().enumerate().map(|(at, row)| RowReport {
             name: row.name,
             total_ns: times.total(at),
             added_ns: times.added(at),
             added_allocations: allocations.get(at).copied().unwrap_or_default().beyond(bare),
-            comparison: row.aim.and_then(|aim| {
-                let peer = group.rows.iter().position(|other| other.name == aim.peer)?;
-                let ratio = match aim.of {
-                    Of::Added => times.added(at).median / times.added(peer).median,
-                    Of::Total => times.total(at).median / times.total(peer).median,
-                };
-                let of = if aim.of == Of::Added { "added" } else { "total" };
-                let met = aim.at_most.map(|at_most| ratio <= at_most);
-                Some(Comparison { peer: aim.peer, of, ratio, aim: aim.at_most, met })
-            }),
+            comparisons: row.aims.iter().filter_map(|aim| Comparison::of(aim, at, group, times)).collect(),
         });
-        self.0.push(GroupReport { request: group.name, rows: rows.collect() });
+        self.0.push(GroupReport { request: request.to_owned(), rows: rows.collect() });
+    }
+
+    /// All aims that are set, and those that were missed.
+    fn aims(&self) -> (usize, Vec<String>) {
+        let rows = self.0.iter().flat_map(|group| group.rows.iter().map(|row| (&group.request, row)));
+        let judged = rows.flat_map(|(request, row)| {
+            row.comparisons.iter().filter_map(move |comparison| Some((request, row.name, comparison, comparison.met?)))
+        });
+        let (mut aims, mut missed) = (0, Vec::new());
+        for (request, row, comparison, met) in judged {
+            aims += 1;
+            if !met {
+                missed.push(format!("{request}: {row}: {comparison}"));
+            }
+        }
+        (aims, missed)
+    }
+}
+
+impl Comparison {
+    /// How the row at this place compares; none where there is nothing to compare it with.
+    fn of(aim: &Aim, at: usize, group: &Group, times: &Times) -> Option<Self> {
+        let peer = group.rows.iter().position(|other| other.name == aim.peer)?;
+        let (of, ratio) = match aim.of {
+            Of::Added => ("added", times.added(at).median / times.added(peer).median),
+            Of::Total => ("total", times.total(at).median / times.total(peer).median),
+        };
+        let met = aim.at_most.map(|at_most| ratio <= at_most);
+        Some(Self { peer: aim.peer, of, ratio, aim: aim.at_most, met })
     }
 }
 
@@ -83,14 +103,14 @@ impl fmt::Display for Report {
                 let RowReport { name, total_ns, added_ns, added_allocations: Allocations { count, bytes }, .. } = row;
                 write!(f, "  {name:<44}{:>11.0}{:>+11.0}{:>8.0}", total_ns.median, added_ns.median, added_ns.spread)?;
                 write!(f, "{count:>+8.1}{bytes:>+9.0}")?;
-                match &row.comparison {
-                    Some(comparison) => writeln!(f, "   {comparison}")?,
-                    None => writeln!(f)?,
-                }
+                let comparisons: Vec<_> = row.comparisons.iter().map(Comparison::to_string).collect();
+                writeln!(f, "   {}", comparisons.join("; "))?;
             }
             writeln!(f)?;
         }
-        Ok(())
+        let (aims, missed) = self.aims();
+        writeln!(f, "{aims} aims, {} missed", missed.len())?;
+        missed.iter().try_for_each(|missed| writeln!(f, "  {missed}"))
     }
 }
 

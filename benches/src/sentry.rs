@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::middleware::from_fn_with_state;
-use countersign::hmac::CacheConfig;
+use countersign::cache::CacheConfig;
 use countersign::sentry::SentryMessage;
 use countersign::{Clock as _, KeyId, Secret, SentrySignatureLayer, SystemClock, sign_request};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use tower::{Layer as _, service_fn};
 
-use crate::case::{Group, Of, Row};
+use crate::case::{Case, Group, Of, Row};
 use crate::peers::sentry::require_sentry_signature;
 use crate::service::handle;
 use crate::template::Template;
@@ -19,9 +19,13 @@ const BY_HAND: &str = "axum from_fn by hand";
 const HASH: &str = "the HMAC alone";
 const KEY: &str = "the one key of a server, 32 B...";
 
-/// The group. Our layer computes two MACs, for the two ways in which the timestamp may have been signed; the others one.
+/// The request. Our layer computes two MACs, for the two ways in which the timestamp may have been signed; the others one.
 #[must_use]
-pub fn group() -> Group {
+pub fn case() -> Case {
+    Case::new("Sentry message, 4 KiB", false, group)
+}
+
+fn group() -> Group {
     let template = signed();
     let layer = SentrySignatureLayer::new(secret())
         .with_insecure_no_replay_protection()
@@ -36,7 +40,7 @@ pub fn group() -> Group {
         ),
         hash_alone(&template),
     ];
-    Group::new("Sentry message, 4 KiB", template, rows)
+    Group::new(template, rows)
 }
 
 fn signed() -> Template {

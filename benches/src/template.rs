@@ -22,16 +22,17 @@ pub struct Template {
 impl Template {
     /// A request with an empty body, and without credentials.
     #[must_use]
-    pub fn get(path: &str) -> Self {
-        Self::new(Request::get(path), VecDeque::new())
+    pub fn get(target: &str) -> Self {
+        Self::new(Request::get(target), VecDeque::new())
     }
 
-    /// A request with a body of `len` bytes in frames of `frame` bytes at most, and without credentials.
+    /// A request with a body of `len` bytes in frames of `frame` bytes at most, and without credentials. The body is text:
+    /// some that verify take nothing else.
     #[must_use]
-    pub fn post(path: &str, len: usize, frame: usize) -> Self {
-        let whole: Bytes = (0..len).map(|at| (at % 251) as u8).collect();
+    pub fn post(target: &str, len: usize, frame: usize) -> Self {
+        let whole: Bytes = (b' '..=b'~').cycle().take(len).collect();
         let frames = (0..len).step_by(frame).map(|start| whole.slice(start..len.min(start + frame))).collect();
-        Self::new(Request::post(path), frames)
+        Self::new(Request::post(target), frames)
     }
 
     /// A request with this body in one frame, and without credentials.
@@ -51,7 +52,7 @@ impl Template {
             (header::VIA, "1.1 edge"),
             (header::FORWARDED, "for=192.0.2.60;proto=https"),
         ];
-        let (mut head, ()) = request.body(()).expect("the path is a path").into_parts();
+        let (mut head, ()) = request.body(()).expect("the target is one").into_parts();
         head.headers.extend(fields.map(|(name, value)| (name, HeaderValue::from_static(value))));
         let len: usize = frames.iter().map(Bytes::len).sum();
         head.headers.insert(header::CONTENT_LENGTH, len.into());
@@ -73,6 +74,16 @@ impl Template {
     #[must_use]
     pub const fn frames(&self) -> &VecDeque<Bytes> {
         &self.frames
+    }
+
+    /// The request with the last byte of its body changed; none where there is no body.
+    #[must_use]
+    pub fn with_changed_body(mut self) -> Option<Self> {
+        let last = self.frames.back_mut()?;
+        let mut changed = last.to_vec();
+        *changed.last_mut()? ^= 1;
+        *last = changed.into();
+        Some(self)
     }
 
     /// The request once more.
