@@ -4,7 +4,8 @@
 set -euo pipefail
 
 cd "$(dirname "$0")"
-cargo build --quiet -p custom-secret-store -p hyper-hmac -p sentry-store -p tonic-bearer -p webhook-github
+cargo build --quiet -p custom-scheme -p custom-secret-store -p hyper-hmac -p sentry-store -p token-service -p tonic-bearer -p webhook-github \
+    -p grpc-signed -p signed-api -p webhooks
 programs=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug
 folder=$(mktemp -d)
 server=
@@ -48,6 +49,11 @@ stop() {
     : >"$folder/log"
 }
 
+# field NAME: of the JSON object on stdin.
+field() {
+    sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+
 # expect STATUS WHAT COMMAND
 expect() {
     local status
@@ -55,6 +61,14 @@ expect() {
     [ "$status" = "$1" ] || fail "$2: status '$status' instead of $1, of: $3"
     echo "ok: $2: $1"
 }
+
+start custom-scheme 127.0.0.1:0
+line=$(grep '^TIME=' "$folder/out")
+expect 200 "as printed" "$line"
+expect 401 "another secret" "${line/-hmac /-hmac x}"
+expect 401 "another body" "${line/-d \'a pot/-d \'two pots}"
+expect 401 "an old time" "${line/'$(date +%s)'/1700000000}"
+stop
 
 start custom-secret-store 127.0.0.1:0
 line=$(grep '^curl ' "$folder/out")
@@ -77,6 +91,26 @@ code=0
 grep -q GITHUB_WEBHOOK_SECRET "$folder/err" || fail "it does not say what is missing"
 echo "ok: $(tail -n 1 "$folder/err")"
 
+start webhooks --listen 127.0.0.1:0 --store "sqlite:$folder/webhooks.sqlite"
+eval "$(grep '^export ' "$folder/out")"
+mapfile -t lines < <(grep 'curl -i' "$folder/out")
+[ "${#lines[@]}" -eq 4 ] || fail "${#lines[@]} commands instead of 4"
+wrong='GITHUB_SECRET=x STRIPE_SECRET=x SLACK_SECRET=x STANDARD_SECRET=whsec_eHh4'
+for line in "${lines[@]}"; do
+    provider=${line##*/}
+    expect 200 "$provider, as printed" "$line"
+    expect 401 "$provider, another secret" "$wrong; $line"
+    expect 401 "$provider, another body" "${line/ -d \'\{/ -d \'\{ }"
+done
+expect 401 "the same delivery again" "${lines[0]}"
+expect 401 "another provider's route" "${lines[0]/%github/slack}"
+stop
+start webhooks --listen 127.0.0.1:0 --store "sqlite:$folder/webhooks.sqlite"
+! grep -q '^export ' "$folder/out" || fail "a second start shows the secrets"
+expect 401 "the same delivery after a restart" "$(grep -m 1 'curl -i' "$folder/out")"
+stop
+unset GITHUB_SECRET STRIPE_SECRET SLACK_SECRET STANDARD_SECRET
+
 start sentry-store --listen 127.0.0.1:0 --database "$folder/messages.sqlite"
 line=$(grep '^curl ' "$folder/out")
 expect 200 "as printed" "$line"
@@ -97,6 +131,45 @@ grep -q 401 "$folder/answer" || fail "$(cat "$folder/answer")"
 echo "ok: a client with another secret is not"
 stop
 
+start signed-api server --listen 127.0.0.1:0 --database "$folder/signed.sqlite"
+eval "$(grep '^export ' "$folder/out")"
+mapfile -t lines < <(grep '^cargo run' "$folder/out")
+[ "${#lines[@]}" -eq 4 ] || fail "${#lines[@]} commands instead of 4"
+for line in "${lines[@]}"; do
+    for client in reqwest hyper; do
+        command=${line/ --client hyper/}
+        command=${command/cargo run -p signed-api -- client/$programs/signed-api client --client $client}
+        bash -c "$command" >"$folder/answer" 2>&1 || fail "$(cat "$folder/answer")"
+        grep -q '^200 OK' "$folder/answer" || fail "$(cat "$folder/answer")"
+        echo "ok: $client: $(tail -n 1 "$folder/answer")"
+        ! SIGNED_API_SECRET=another SIGNED_API_TOKEN=another bash -c "$command" >"$folder/answer" 2>&1 || fail "others pass"
+        grep -q '^401 ' "$folder/answer" || fail "$(cat "$folder/answer")"
+    done
+done
+code=0
+"$programs/signed-api" client "http://$address/busy" >"$folder/answer" 2>&1 || code=$?
+[ "$code" -eq 1 ] && grep -q '^503 ' "$folder/answer" || fail "without retries: $(cat "$folder/answer")"
+mapfile -t lines < <(grep 'curl -i' "$folder/out")
+[ "${#lines[@]}" -eq 2 ] || fail "${#lines[@]} curl commands instead of 2"
+for line in "${lines[@]}"; do
+    expect 200 "as printed" "$line"
+    expect 200 "the same, signed again" "$line"
+    expect 401 "another path" "${line%\'}x'"
+    # The assignments once, the request twice.
+    expect 401 "a second attempt with the first one's signature" \
+        "${line%%; curl*}; curl ${line#*; curl} >&2; curl ${line#*; curl}"
+done
+expect 401 "another body" "${lines[1]/-d \'\{/-d \'\{ }"
+expect 400 "signature and token at once" "${lines[0]} -H \"Authorization: Bearer $SIGNED_API_TOKEN\""
+expect 401 "a token where a signature is wanted" "curl -i -H \"Authorization: Bearer $SIGNED_API_TOKEN\" http://$address/orders"
+expect 401 "nothing" "curl -i http://$address/reports"
+stop
+start signed-api server --listen 127.0.0.1:0 --database "$folder/signed.sqlite"
+! grep -q '^export ' "$folder/out" || fail "a second start shows credentials"
+expect 200 "after a restart" "$(grep -m 1 'curl -i' "$folder/out")"
+stop
+unset SIGNED_API_SECRET SIGNED_API_TOKEN
+
 start tonic-bearer server 127.0.0.1:0
 mapfile -t lines < <(grep '^TOKEN=' "$folder/out")
 [ "${#lines[@]}" -eq 2 ] || fail "${#lines[@]} commands instead of 2"
@@ -106,3 +179,91 @@ for line in "${lines[@]}"; do
     grep '^Open' "$folder/answer"
 done
 stop
+
+export SHARED_SECRET='a secret that two programs share'
+start grpc-signed server 127.0.0.1:0
+"$programs/grpc-signed" client "http://$address" >"$folder/answer" 2>&1 || fail "$(cat "$folder/answer")"
+diff <(sed -nE 's/^.{4}((Place|Upload)[ ,].*)/\1/p' grpc-signed/src/main.rs) "$folder/answer" || fail "its first lines promise another answer"
+echo "ok: seven calls, five of them refused"
+if SHARED_SECRET='another one' "$programs/grpc-signed" client "http://$address" >"$folder/answer" 2>&1; then
+    fail "a client with another secret is let through"
+fi
+grep -q Unauthorized "$folder/answer" || fail "$(cat "$folder/answer")"
+echo "ok: a client with another secret is not let through"
+stop
+
+# Commands and answers of one store; the token is revoked on the first of the addresses and refused on all.
+try_tokens() {
+    local addresses=("$@") here
+    mapfile -t lines < <(grep '^curl ' "$folder/first")
+    eval "export $(grep '^TOKEN=' "$folder/first")"
+    expect 200 "who am I" "${lines[0]}"
+    expect 200 "my tokens" "${lines[1]}"
+    expect 201 "a new token" "${lines[2]}"
+    expect 404 "a token that is not there" "${lines[3]}"
+    expect 200 "the organisation's reports" "${lines[4]}"
+    expect 403 "another organisation's" "${lines[5]}"
+    expect 403 "without the scope" "${lines[4]/reports/members}"
+    expect 401 "no token" "curl -i http://${addresses[0]}/me"
+    expect 401 "not even the shape of one" "curl -i -H 'Authorization: Bearer ts_x' http://${addresses[0]}/me"
+    expect 403 "more than the token has" "${lines[2]/reports:read/members:read}"
+
+    local issued other id
+    issued=$(bash -c "${lines[2]/-i/-s}")
+    other=$(field value <<<"$issued")
+    id=$(field id <<<"$issued")
+    for here in "${addresses[@]}"; do
+        expect 200 "the new token at $here" "curl -i -H 'Authorization: Bearer $other' http://$here/me"
+    done
+    expect 403 "it may not issue others" "TOKEN=$other; ${lines[2]}"
+    expect 204 "it is taken back" "${lines[3]/\/ID//$id}"
+    expect 401 "the very next request" "curl -i -H 'Authorization: Bearer $other' http://${addresses[0]}/me"
+    for here in "${addresses[@]}"; do
+        for _ in $(seq 100); do
+            status=$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $other" "http://$here/me")
+            [ "$status" = 200 ] || break
+            sleep 0.05
+        done
+        [ "$status" = 401 ] || fail "revoked elsewhere, and $here answers $status"
+        echo "ok: refused at $here"
+    done
+    unset TOKEN
+}
+
+start token-service --listen 127.0.0.1:0 --store "sqlite:$folder/tokens.sqlite"
+cp "$folder/out" "$folder/first"
+try_tokens "$address"
+stop
+start token-service --listen 127.0.0.1:0 --store "sqlite:$folder/tokens.sqlite"
+! grep -q '^TOKEN=' "$folder/out" || fail "a second start issues a token unasked"
+stop
+
+# Several instances on one database, where there is one to try it with.
+for store in "${COUNTERSIGN_TEST_POSTGRES:-}" "${COUNTERSIGN_TEST_REDIS:-}"; do
+    [ -n "$store" ] || continue
+    start webhooks --listen 127.0.0.1:0 --store "$store" --create
+    eval "$(grep '^export ' "$folder/out")"
+    servers=("$server") line=$(grep -m 1 'curl -i' "$folder/out")
+    expect 200 "a delivery to the one" "$line"
+    first=$address
+    : >"$folder/log"
+    start webhooks --listen 127.0.0.1:0 --store "$store"
+    servers+=("$server")
+    expect 401 "the same to the other" "${line/$first/$address}"
+    line=${line//Keep it/Keep this}
+    expect 200 "another to the other" "${line/$first/$address}"
+    for server in "${servers[@]}"; do stop; done
+    unset GITHUB_SECRET STRIPE_SECRET SLACK_SECRET STANDARD_SECRET
+
+    export TOKEN_SERVICE_STORE=$store
+    servers=() addresses=()
+    for _ in 1 2 3; do
+        start token-service --listen 127.0.0.1:0 --new-token
+        cp "$folder/out" "$folder/first"
+        servers+=("$server") addresses=("$address" "${addresses[@]}")
+        : >"$folder/log"
+    done
+    try_tokens "${addresses[@]}"
+    for server in "${servers[@]}"; do stop; done
+    unset TOKEN_SERVICE_STORE
+done

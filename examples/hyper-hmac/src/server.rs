@@ -4,7 +4,7 @@ use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
 use bytes::Bytes;
-use countersign::body::AuthBody;
+use countersign::body::{AuthBody, BodyError};
 use countersign::hmac::schemes::UstudioV2;
 use countersign::{Authenticated, HmacAuthLayer, MemoryStore, Secret};
 use http_body_util::{BodyExt as _, Full};
@@ -30,7 +30,7 @@ pub(crate) async fn run(address: &str, secret: Secret) -> Result<ExitCode, Failu
 
 /// Only called for requests that are signed with the secret. The body is what was verified, and no longer than the layer
 /// allows.
-async fn answer(request: Request<AuthBody<Incoming>>) -> Result<Response<Full<Bytes>>, hyper::Error> {
+async fn answer(request: Request<AuthBody<Incoming>>) -> Result<Response<Full<Bytes>>, BodyError> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let caller = Authenticated::of(&head.extensions).map_or("nobody", Authenticated::subject);

@@ -8,8 +8,8 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use countersign::gate::RequiredScopes;
-use countersign::hmac::Coverage;
 use countersign::hmac::schemes::UstudioV2;
+use countersign::hmac::{Coverage, MatchRecorder};
 use countersign::{Authenticated, BearerTokenLayer, ChallengeText, HmacAuthLayer, SentrySignatureLayer};
 use countersign_sqlx::SqliteStore;
 use serde_json::{Value, json};
@@ -24,19 +24,20 @@ use crate::demo::SCOPE;
 /// How long a request may take altogether. The HMAC layer bounds bodies by itself; this bounds the others, and handlers.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Everything.
-pub(crate) fn router(store: &SqliteStore) -> Result<Router, Box<dyn Error>> {
+/// Everything. Which secrets are in use is recorded in `matches`: `countersign secret` goes by that.
+pub(crate) fn router(store: &SqliteStore, matches: &MatchRecorder) -> Result<Router, Box<dyn Error>> {
     // The format signs neither time nor nonce: who sees a signed request can send it again, for ever, and so can you with
     // the printed commands. `.with_replay_protection_for(store.clone(), remember)` refuses each repetition for as long as it
     // remembers, also one that was meant. Formats that sign a time have replay protection from the start.
-    let signed = HmacAuthLayer::new(UstudioV2::new(), store.clone());
+    let signed = HmacAuthLayer::new(UstudioV2::new(), store.clone()).with_usage(matches.clone());
 
     let bearer = BearerTokenLayer::new(store.clone())
         .with_realm(ChallengeText::from_static("quickstart"))
         .with_scopes(RequiredScopes::all_of(SCOPE.parse()?));
 
     // Sentry's messages sign the time, so each is good once, also after a restart: the nonces are in the same file.
-    let messages = SentrySignatureLayer::new(store.clone()).with_replay_protection(store.clone());
+    let messages =
+        SentrySignatureLayer::new(store.clone()).with_replay_protection(store.clone()).with_usage(matches.clone());
 
     // What is around these must not see credentials in a log, and must not log before they are marked.
     let around = ServiceBuilder::new()

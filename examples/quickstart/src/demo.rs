@@ -38,7 +38,7 @@ pub(crate) async fn open(database: &Path, new_token: bool) -> Result<Demo, Box<d
     let (secret, token) = if is_new {
         let (secret, token) = (hexadecimal(&Secret::random())?, issue(&store).await?);
         // Last: a file with the key has everything.
-        store.add_secret(&key_id, &SecretVersion::new(secret.clone())).await?;
+        store.add_secret(&key_id, &SecretVersion::new(secret.clone()).with_label("first")).await?;
         (secret, Some(token))
     } else {
         // Somebody else's database is no place for a demo key.

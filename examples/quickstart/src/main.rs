@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use countersign::hmac::MatchRecorder;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -81,11 +82,15 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     }
 
     let demo = demo::open(&database, new_token).await?;
-    let app = app::router(&demo.store)?;
+    let matches = MatchRecorder::new(demo.store.clone());
+    let app = app::router(&demo.store, &matches)?;
     let mut out = std::io::stdout();
     writeln!(out, "{}\nlistening on {address}", demo.instructions(address))?;
     out.flush()?;
     serve::serve(listener, app, stop).await;
+    if let Err(error) = matches.flush().await {
+        tracing::warn!("when secrets last matched could not be written: {}", chain(&error));
+    }
     demo.store.close().await;
     Ok(())
 }

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use countersign::{
-    Authenticated, BearerTokenLayer, MemoryStore, RequireScopeLayer, RequiredScopes, TokenFormat, TokenInfo,
+    Authenticated, BearerTokenLayer, Clock, MemoryStore, RequireScopeLayer, RequiredScopes, SystemClock, TokenFormat,
+    TokenInfo,
 };
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -41,7 +42,8 @@ pub(crate) async fn run(address: &str) -> Result<(), Failure> {
 
     // New at every start, so that nobody deploys the tokens of an example.
     let format = TokenFormat::new("post")?;
-    let (of_ada, of_bob) = (format.mint(), format.mint());
+    let now = SystemClock::new().now();
+    let (of_ada, of_bob) = (format.mint(now), format.mint(now));
     let store = MemoryStore::new()
         .with_token(of_ada.expose_secret(), TokenInfo::new("ada").with_scope("gate:open".parse()?))
         .with_token(of_bob.expose_secret(), TokenInfo::new("bob"));
