@@ -49,6 +49,12 @@ impl Fixtures {
         table.iter().map(text).collect()
     }
 
+    /// One text among the fixtures.
+    pub fn text(&self, name: &str) -> Result<String, String> {
+        let text = self.fixtures.get(name).and_then(Value::as_str);
+        text.map(str::to_owned).ok_or_else(|| format!("there is no `{name}`"))
+    }
+
     /// The tokens, and what is known of each by its name.
     pub fn tokens(&self) -> Result<Vec<(String, TokenInfo)>, String> {
         let tokens = self.table("bearer_tokens")?.into_iter();

@@ -1,12 +1,13 @@
 //! What stands in front: one arm for each scheme.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use countersign::auth::NegotiatedRejection;
-use countersign::hmac::CacheConfig;
+use countersign::cache::CacheConfig;
 use countersign::hmac::schemes::UstudioV2;
 use countersign::{
     BearerTokenLayer, ChallengeText, HmacAuthLayer, ManualClock, OrganisationLayer, RequireScopeLayer, RequiredScopes,
@@ -25,21 +26,32 @@ pub(super) fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Count
     let now = fixtures.now();
     let clock = ManualClock::new(now);
     let store = FixtureStore::new(counters, settings.store_fault);
+    let own_or = |secrets| match &settings.key.secret {
+        Some(secret) => BTreeMap::from([(settings.key.key_id.clone(), secret.clone())]),
+        None => secrets,
+    };
     let nonces = || Nonces::new(settings.replay_capacity, settings.replay_fault);
     let cache = (!settings.cache.is_zero())
-        .then(|| CacheConfig::new().with_lifetime(settings.cache).with_absent_lifetime(settings.absent_cache));
+        .then(|| CacheConfig::new().with_lifetime(settings.cache).with_absent_lifetime(settings.absent_cache))
+        .map(|config| config.with_refused_lifetime(settings.absent_cache));
     let inner = inner(settings, counters);
-    let guarded = match settings.scheme {
+    let guarded = match &settings.scheme {
         _ if settings.insecure_unguarded => inner,
         Scheme::Bearer => {
-            let layer = BearerTokenLayer::new(store.with_tokens(fixtures)?)
+            let mut layer = BearerTokenLayer::new(store.with_tokens(fixtures)?)
                 .with_realm(ChallengeText::from_static("things"))
                 .with_store_timeout(settings.store_timeout)
                 .with_clock(clock);
+            if settings.allow_query {
+                layer = layer.with_insecure_query_parameter("access_token");
+            }
+            if let Some(cache) = cache {
+                layer = layer.with_cache(cache);
+            }
             gated(inner, settings.insecure_no_gates).layer(layer)
         }
         Scheme::SentryLegacy => {
-            let mut layer = SentrySignatureLayer::new(store.with_secrets(fixtures.table("sentry_keys")?, now))
+            let mut layer = SentrySignatureLayer::new(store.with_secrets(own_or(fixtures.table("sentry_keys")?), now))
                 .with_body_limit(settings.max_body)
                 .with_body_timeout(settings.body_timeout)
                 .with_store_timeout(settings.store_timeout)
@@ -61,7 +73,7 @@ pub(super) fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Count
                 true => UstudioV2::new().with_insecure_reference_query(),
                 false => UstudioV2::new(),
             };
-            let mut layer = HmacAuthLayer::new(scheme, store.with_secrets(fixtures.table("hmac_keys")?, now))
+            let mut layer = HmacAuthLayer::new(scheme, store.with_secrets(own_or(fixtures.table("hmac_keys")?), now))
                 .with_body_limit(settings.max_body)
                 .with_body_timeout(settings.body_timeout)
                 .with_store_timeout(settings.store_timeout)
@@ -70,9 +82,33 @@ pub(super) fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Count
                 layer = layer.with_cache(cache);
             }
             if settings.replay {
-                layer = layer.with_replay_protection_for(nonces(), Duration::from_secs(24 * 3600));
+                layer = layer.with_replay_protection_for(nonces(), A_DAY);
             }
             inner.layer(layer)
+        }
+        Scheme::Named(name) => {
+            let scheme = settings.key.scheme(name)?;
+            let timed = scheme.profile().leeway().is_some();
+            let mut layer = HmacAuthLayer::new(scheme, store.with_secrets(settings.key.secrets(name, fixtures)?, now))
+                .with_body_limit(settings.max_body)
+                .with_body_timeout(settings.body_timeout)
+                .with_store_timeout(settings.store_timeout)
+                .with_clock(clock);
+            if let Some(skew) = settings.skew() {
+                layer = layer.with_leeway(skew, skew);
+            }
+            // Square signs the URL that was registered, whatever stands before it.
+            if let (Some(url), false) = (&settings.key.public_url, name == "square") {
+                layer = layer.with_public_url(url.parse().map_err(|error| format!("--public-url: {error}"))?);
+            }
+            if let Some(cache) = cache {
+                layer = layer.with_cache(cache);
+            }
+            inner.layer(match (settings.replay, timed) {
+                (true, true) => layer.with_replay_protection(nonces()),
+                (true, false) => layer.with_replay_protection_for(nonces(), A_DAY),
+                (false, _) => layer.with_insecure_no_replay_protection(),
+            })
         }
     };
     Ok(if settings.nested { Router::new().nest("/api", guarded) } else { guarded })
@@ -97,3 +133,5 @@ async fn choose(State((open, gated)): State<(Router, Router)>, request: Request<
         Err(never) => match never {},
     }
 }
+
+const A_DAY: Duration = Duration::from_secs(24 * 3600);

@@ -5,6 +5,7 @@ mod counters;
 mod fixtures;
 mod guard;
 mod inner;
+mod named;
 mod options;
 mod server;
 mod settings;
@@ -12,5 +13,6 @@ mod store;
 
 pub use counters::Counters;
 pub use fixtures::Fixtures;
+pub use named::Key;
 pub use options::Options;
 pub use settings::{Fault, Scheme, Settings, Style};

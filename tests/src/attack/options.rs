@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use tokio::net::TcpListener;
 
-use super::{Counters, Fixtures, Scheme, Settings, counters, guard, server};
+use super::{Counters, Fixtures, Key, Scheme, Settings, counters, guard, server};
 
 /// Serves what one scheme guards, to be attacked.
 ///
@@ -23,9 +23,11 @@ pub struct Options {
     /// JSON with the `fixtures` (keys, tokens, clock) and the `config_default` to serve with.
     #[arg(long, value_name = "FILE")]
     pub fixtures: PathBuf,
-    /// What guards.
+    /// What guards: bearer, sentry-legacy, ustudio-hmac-v2, or a signature format by its name (an unknown one lists them).
     #[arg(long, value_name = "NAME")]
     pub scheme: Scheme,
+    #[command(flatten)]
+    pub key: Key,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
@@ -48,8 +50,9 @@ const AFTER: &str = "\
 Keys of --set (what follows a comma or an arrow in a value is commentary):
   max_body=BYTES, body_timeout_ms=MS            longest body, and how long it may take
   store_timeout_ms=MS                           how long a store may take
-  skew_s=S, sentry_max_age_s=S                  sentry-legacy: how far ahead and how old a message may be
-  cache_ttl_s=S, neg_ttl_s=S                    how long keys, and the lack of keys, are kept; 0 is off
+  skew_s=S, sentry_max_age_s=S                  sentry-legacy: how far ahead and how old a message may be;
+                                                formats by name that have a time: skew_s, either way
+  cache_ttl_s=S, neg_ttl_s=S                    how long keys and tokens are kept, and what is unknown or refused; 0 is off
   replay=on|off                                 by default off for ustudio-hmac-v2, on for sentry-legacy
   replay_capacity=N                             how many nonces are remembered at once
   mount=root|'axum nest /api'                   where the guarded service is
@@ -58,9 +61,10 @@ Keys of --set (what follows a comma or an arrow in a value is commentary):
   store_fault, replay_fault=FAULT               what the stores do instead of answering:
                                                 error, error-first (once), error-later (all but once), flap (every other
                                                 time), slow (10 s), hang, panic
-  max_authorization_bytes=8192, max_key_id_bytes=256, retry_after_s=1, allow_query=false   as the library has them
+  max_authorization_bytes=8192, max_key_id_bytes=256, retry_after_s=1   as the library has them
 Keys that open a hole, to see whether somebody notices:
   insecure_unguarded=true                       nothing is guarded at all
+  allow_query=true                              bearer: a token may stand in the query, as access_token
   insecure_reference_query=true                 ustudio-hmac-v2: the query is read as the original reads it
   insecure_no_gates=true                        bearer: neither scope nor organisation is judged
 
@@ -79,7 +83,7 @@ impl Options {
             filter.with_ansi(false).with_writer(std::io::stderr).init();
         }
         let fixtures = Fixtures::read(&self.fixtures)?;
-        let mut settings = Settings::new(self.scheme, &fixtures)?;
+        let mut settings = Settings::new(self.scheme, self.key, &fixtures)?;
         for (key, value) in &self.settings {
             settings.set(key, value)?;
         }

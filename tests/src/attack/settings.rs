@@ -1,13 +1,14 @@
 //! What can be set, and what of it each scheme can honour.
 
+use std::str::FromStr;
 use std::time::Duration;
 
-use clap::ValueEnum;
+use countersign::hmac::schemes::{has_key_id, names};
 
-use super::Fixtures;
+use super::{Fixtures, Key};
 
 /// What guards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "for tests")]
 pub enum Scheme {
     /// Opaque tokens; `/orgs/{org}/…` wants the scope `things:read` and a token of that organisation.
@@ -16,6 +17,22 @@ pub enum Scheme {
     SentryLegacy,
     /// `USTUDIO-HMAC-V2`.
     UstudioHmacV2,
+    /// A signature format by its name.
+    Named(String),
+}
+
+impl FromStr for Scheme {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "bearer" => Ok(Self::Bearer),
+            "sentry-legacy" => Ok(Self::SentryLegacy),
+            "ustudio-hmac-v2" => Ok(Self::UstudioHmacV2),
+            name if has_key_id(name).is_some() => Ok(Self::Named(name.to_ascii_lowercase())),
+            _ => Err(format!("there are: bearer, ustudio-hmac-v2, {}", names().collect::<Vec<_>>().join(", "))),
+        }
+    }
 }
 
 /// What a store does instead of answering.
@@ -47,6 +64,7 @@ pub enum Style {
 #[allow(clippy::exhaustive_structs, clippy::struct_excessive_bools, reason = "for tests")]
 pub struct Settings {
     pub scheme: Scheme,
+    pub key: Key,
     pub max_body: usize,
     pub body_timeout: Duration,
     pub store_timeout: Duration,
@@ -61,19 +79,29 @@ pub struct Settings {
     pub nested: bool,
     pub inflate: bool,
     pub style: Style,
+    pub allow_query: bool,
     pub insecure_reference_query: bool,
     pub insecure_no_gates: bool,
     pub insecure_unguarded: bool,
+    /// Whether its signatures carry a time.
+    timed: bool,
     /// Past and future as the file has them.
     file_leeway: (Duration, Duration),
 }
 
 impl Settings {
     /// The scheme's own defaults, and then the file's.
-    pub fn new(scheme: Scheme, fixtures: &Fixtures) -> Result<Self, String> {
+    pub fn new(scheme: Scheme, key: Key, fixtures: &Fixtures) -> Result<Self, String> {
         let sentry = scheme == Scheme::SentryLegacy;
+        let timed = match &scheme {
+            Scheme::Bearer | Scheme::UstudioHmacV2 => false,
+            Scheme::SentryLegacy => true,
+            Scheme::Named(name) => key.scheme(name)?.profile().leeway().is_some(),
+        };
         let mut settings = Self {
             scheme,
+            key,
+            timed,
             max_body: 0,
             body_timeout: Duration::ZERO,
             store_timeout: Duration::ZERO,
@@ -81,13 +109,14 @@ impl Settings {
             past: Duration::ZERO,
             cache: Duration::ZERO,
             absent_cache: Duration::ZERO,
-            replay: sentry,
+            replay: timed,
             replay_capacity: None,
             replay_fault: None,
             store_fault: None,
             nested: false,
             inflate: false,
             style: if sentry { Style::Original } else { Style::Modern },
+            allow_query: false,
             insecure_reference_query: false,
             insecure_no_gates: false,
             insecure_unguarded: false,
@@ -128,26 +157,34 @@ impl Settings {
             "decompression_inside" => flag(value, "true", "false").map(|on| self.inflate = on),
             "style" => flag(value, "original", "modern")
                 .map(|original| self.style = if original { Style::Original } else { Style::Modern }),
+            "allow_query" => flag(value, "true", "false").map(|on| self.allow_query = on),
             "insecure_reference_query" => flag(value, "true", "false").map(|on| self.insecure_reference_query = on),
             "insecure_no_gates" => flag(value, "true", "false").map(|on| self.insecure_no_gates = on),
             "insecure_unguarded" => flag(value, "true", "false").map(|on| self.insecure_unguarded = on),
             "max_authorization_bytes" => fixed(value, "8192"),
             "max_key_id_bytes" => fixed(value, "256"),
             "retry_after_s" => fixed(value, "1"),
-            "allow_query" => fixed(value, "false"),
             _ => return Err(format!("there is no key `{key}`; see --help")),
         };
         applied.map_err(|expected| format!("`{key}` cannot be `{value}`: it is {expected}"))
     }
 
+    /// How far off the time of signatures may be either way, where that was set.
+    pub fn skew(&self) -> Option<Duration> {
+        (self.timed && self.future != self.file_leeway.1).then_some(self.future)
+    }
+
     /// Whether all of it together can be honoured.
     pub fn judge(&self) -> Result<(), String> {
         let is = |scheme| self.scheme == scheme;
-        let leeway_changed = (self.past, self.future) != self.file_leeway;
+        let (past, future) = self.file_leeway;
+        let own_secret = self.key.secret.is_some();
         let refusals = [
-            (!is(Scheme::SentryLegacy) && leeway_changed, "skew_s, sentry_max_age_s: nothing is timed by them"),
+            (!self.timed && self.future != future, "skew_s: nothing is timed by it"),
+            (!is(Scheme::SentryLegacy) && self.past != past, "sentry_max_age_s: nothing is timed by it"),
+            (is(Scheme::Bearer) && own_secret, "--secret: tokens are the fixtures'"),
+            (!is(Scheme::Bearer) && self.allow_query, "allow_query: there are no tokens"),
             (is(Scheme::Bearer) && self.replay, "replay=on: a token may be used again and again"),
-            (is(Scheme::Bearer) && !(self.cache + self.absent_cache).is_zero(), "a cache: tokens are looked up anew"),
             (!self.absent_cache.is_zero() && self.cache.is_zero(), "neg_ttl_s without cache_ttl_s"),
             (!self.replay && self.replay_capacity.is_some(), "replay_capacity without replay=on"),
             (!self.replay && self.replay_fault.is_some(), "replay_fault without replay=on"),

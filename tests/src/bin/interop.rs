@@ -1,51 +1,112 @@
 //! The other side of the scripts in `tests/interop`: a server that guards with our layer, and a client that signs with our
-//! scheme.
+//! scheme, in any format by its name.
 //!
 //! ```text
-//! interop serve ADDR     guards every path; prints "listening on ADDR", and echoes what it lets through
-//! interop send           reads "METHOD URL BASE64-BODY" a line, signs and sends it, prints the status
+//! interop --scheme NAME serve ADDR   guards every path; prints "listening on ADDR", and echoes what it lets through
+//! interop --scheme NAME send         reads "METHOD URL BASE64-BODY [FIELD:VALUE]…" a line, signs and sends it, prints the status
 //! ```
+//!
+//! Answers to requests of Hawk are signed; `send --proved-answers` says whether those that come back are.
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead as _, Write as _};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use clap::{Parser, Subcommand};
 use countersign::body::AuthBody;
-use countersign::hmac::schemes::UstudioV2;
-use countersign::{Clock, HmacAuthLayer, KeyId, Secret, SystemClock, sign_request};
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use countersign::hmac::schemes::{SchemeParameters, named};
+use countersign::hmac::{HawkResponseLayer, HmacScheme};
+use countersign::sign::verify_response;
+use countersign::{Clock as _, HmacAuthLayer, KeyId, MemoryStore, Secret, SystemClock, sign_request};
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
-use tower::Layer;
+use tower::Layer as _;
 
-const KEY: &str = "correct-key";
-const SECRET: &str = "secret";
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// A server that verifies, or a client that signs.
+#[derive(Parser)]
+struct Options {
+    /// The format
+    #[arg(long, default_value = "ustudio-hmac")]
+    scheme: String,
+    /// The key that there is
+    #[arg(long, default_value = "correct-key")]
+    key_id: KeyId,
+    /// Its secret
+    #[arg(long, default_value = "secret")]
+    secret: String,
+    /// Region and service, where the format wants them
+    #[arg(long, value_name = "REGION/SERVICE", value_parser = scope)]
+    scope: Option<(String, String)>,
+    #[command(subcommand)]
+    side: Side,
+}
+
+#[derive(Subcommand)]
+enum Side {
+    /// Guard every path
+    Serve {
+        /// Tell the layer that it is reached by http at this address, where the format signs that
+        #[arg(long)]
+        known_origin: bool,
+        address: String,
+    },
+    /// Sign and send what stdin says
+    Send {
+        /// Say "unproved" after the status where the answer is not signed with the secret
+        #[arg(long)]
+        proved_answers: bool,
+    },
+}
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["serve", address] => serve(address).await,
-        ["send"] => send().await,
-        _ => Err("usage: interop serve ADDR | interop send".into()),
+async fn main() -> Result<(), Failure> {
+    let Options { scheme, key_id, secret, scope, side } = Options::parse();
+    let mut parameters = SchemeParameters::new().with_key_id(key_id.clone());
+    if let Some((region, service)) = scope {
+        parameters = parameters.with_scope(region, service);
+    }
+    let (scheme, secret) = (named(&scheme, &parameters)?, Secret::new(secret)?);
+    match side {
+        Side::Serve { known_origin, address } => serve(scheme, key_id, secret, known_origin, &address).await,
+        Side::Send { proved_answers } => send(&*scheme, &key_id, &secret, proved_answers).await,
     }
 }
 
-async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
+fn scope(text: &str) -> Result<(String, String), &'static str> {
+    let (region, service) = text.split_once('/').ok_or("a region, a slash and a service")?;
+    Ok((region.to_owned(), service.to_owned()))
+}
+
+async fn serve(
+    scheme: Arc<dyn HmacScheme>,
+    key_id: KeyId,
+    secret: Secret,
+    known_origin: bool,
+    address: &str,
+) -> Result<(), Failure> {
     let listener = tokio::net::TcpListener::bind(address).await?;
-    println!("listening on {}", listener.local_addr()?);
-    std::io::stdout().flush()?;
-    let store = countersign::MemoryStore::new().with_secret(KEY, Secret::new(SECRET)?);
-    let guarded = HmacAuthLayer::new(UstudioV2::new(), store).layer(tower::service_fn(echo));
+    let address = listener.local_addr()?;
+    let mut layer = HmacAuthLayer::new(scheme, MemoryStore::new().with_secret(key_id.as_str(), secret));
+    if known_origin {
+        layer = layer.with_public_url(format!("http://{address}/").parse()?);
+    }
+    let guarded = layer.layer(HawkResponseLayer::new().layer(tower::service_fn(echo)));
+    println!("listening on {address}");
+    io::stdout().flush()?;
     loop {
         let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
         let service = TowerToHyperService::new(guarded.clone());
         tokio::spawn(async move {
             // A connection that breaks off is the client's affair.
@@ -59,20 +120,27 @@ async fn echo(request: Request<AuthBody<Incoming>>) -> Result<Response<Full<Byte
     Ok(Response::new(Full::new(body)))
 }
 
-async fn send() -> Result<(), Box<dyn Error>> {
-    let (key_id, secret) = (KeyId::new(KEY)?, Secret::new(SECRET)?);
+async fn send(scheme: &dyn HmacScheme, key_id: &KeyId, secret: &Secret, proved_answers: bool) -> Result<(), Failure> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
-    for line in std::io::stdin().lock().lines() {
+    for line in io::stdin().lock().lines() {
         let line = line?;
-        let mut words = line.splitn(3, ' ');
+        let mut words = line.split(' ');
         let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let body = STANDARD.decode(words.next().unwrap_or_default())?;
         let (mut head, ()) = Request::builder().method(method).uri(url).body(())?.into_parts();
-        match sign_request(&mut head, &body, &UstudioV2::new(), &key_id, &secret, SystemClock::new().now()) {
+        for field in words {
+            let (name, value) = field.split_once(':').ok_or("a field has no colon")?;
+            head.headers.insert(HeaderName::try_from(name)?, HeaderValue::from_str(value)?);
+        }
+        match sign_request(&mut head, &body, scheme, key_id, secret, SystemClock::new().now()) {
             Err(error) => println!("refused: {error}"),
             Ok(()) => {
-                let response = client.request(Request::from_parts(head, Full::new(Bytes::from(body)))).await?;
-                println!("{}", response.status().as_u16());
+                let request = Request::from_parts(head.clone(), Full::new(Bytes::from(body)));
+                let (answer, body) = client.request(request).await?.into_parts();
+                let body = body.collect().await?.to_bytes();
+                let proved =
+                    !proved_answers || verify_response(&head, &answer.headers, Some(&body), scheme, secret).is_ok();
+                println!("{}{}", answer.status.as_u16(), if proved { "" } else { " unproved" });
             }
         }
     }

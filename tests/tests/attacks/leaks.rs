@@ -21,7 +21,7 @@ pub(crate) fn trace() -> Checked {
     if needles.len() < 60 {
         return Err(format!("only {} things to look for", needles.len()));
     }
-    for scheme in ["bearer", "sentry-legacy", "ustudio-hmac-v2"] {
+    for scheme in ["bearer", "sentry-legacy", "standard-webhooks", "ustudio-hmac-v2"] {
         let path = scratch(&format!("trace-{scheme}.log"));
         let target = Target::start_with(scheme, &[], &crate::corpus::path(), Some(&path));
         let cases: Vec<&Case> = CORPUS.iter().filter(|case| case.scheme == scheme && case.raw.is_some()).collect();
@@ -53,7 +53,7 @@ pub(crate) fn trace() -> Checked {
 /// that everything has passed, and there have to be enough.
 pub(crate) fn bodies() -> Checked {
     let mut refusals = 0;
-    for scheme in ["bearer", "sentry-legacy", "ustudio-hmac-v2"] {
+    for scheme in ["bearer", "sentry-legacy", "standard-webhooks", "ustudio-hmac-v2"] {
         let target = Target::start(scheme, &[]);
         for case in CORPUS.iter().filter(|case| case.scheme == scheme && case.raw.is_some()) {
             if SLOW.contains(&case.id.as_str()) {
@@ -105,14 +105,16 @@ pub(crate) fn debug() -> Checked {
 fn needles() -> BTreeSet<String> {
     let fixtures = countersign_tests::attack::Fixtures::read(&crate::corpus::path()).unwrap();
     let tables = ["hmac_keys", "bearer_tokens", "sentry_keys"].map(|table| fixtures.table(table).unwrap());
+    let webhook = fixtures.text("webhook_secret").unwrap();
     let held = tables.into_iter().flat_map(|table| table.into_values()).filter(|text| text.len() > 6);
     let heads = CORPUS.iter().map(Case::text);
     let presented = heads.flat_map(|raw| {
         let head = raw.split("\r\n\r\n").next().unwrap_or_default().to_owned();
-        let words = head.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map(str::to_owned);
+        let words =
+            head.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '/'))).map(str::to_owned);
         words.filter(|word| word.len() >= 38 && word.bytes().any(|b| b.is_ascii_digit())).collect::<Vec<_>>()
     });
-    held.chain(presented).collect()
+    held.chain([webhook]).chain(presented).collect()
 }
 
 /// Takes its time, and is logged like any other.

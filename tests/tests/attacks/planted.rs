@@ -7,7 +7,7 @@ use crate::corpus::{self, CORPUS, Case, case};
 use crate::groups::identical;
 use crate::judge::judge;
 use crate::target::{Outcome, Target, scratch};
-use crate::{Checked, named, scripts};
+use crate::{Checked, crowd, named, scripts};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
@@ -21,6 +21,15 @@ pub(crate) fn trials() -> Vec<Trial> {
         named("planted::too_young_a_limit_is_noticed", || {
             noticed("sentry-legacy", "sentry_max_age_s=3599", &["E21-edge"])
         }),
+        named("planted::a_longer_leeway_is_noticed", || {
+            noticed("standard-webhooks", "skew_s=301", &["F2-ts-future-301"])
+        }),
+        named("planted::a_shorter_leeway_is_noticed", || {
+            noticed("standard-webhooks", "skew_s=299", &["F2-ts-future-300", "F2-ts-past-300"])
+        }),
+        named("planted::a_token_taken_from_the_query_is_noticed", || {
+            noticed("bearer", "allow_query=true", &["D33-query-token"])
+        }),
         named("planted::a_small_body_limit_is_noticed", || {
             noticed("ustudio-hmac-v2", "max_body=8", &["A00-control-post", "C16-binary-body"])
         }),
@@ -30,12 +39,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         named("planted::a_server_that_forgets_is_noticed", || {
             must_fail("R01-sequential", &scripts::steps(&case("R01-sequential").with_config("replay=off")))
         }),
+        named("planted::memory_that_a_crowd_takes_is_noticed", crowd::more_memory_is_noticed),
         named("planted::an_outcome_that_is_changed_is_noticed", changed),
         named("planted::answers_that_differ_are_noticed", || {
             must_fail("two answers", &identical(&[case("D21-unknown"), case("D26-scope")]))
         }),
     ];
-    for scheme in ["bearer", "sentry-legacy", "ustudio-hmac-v2"] {
+    for scheme in ["bearer", "sentry-legacy", "standard-webhooks", "ustudio-hmac-v2"] {
         trials.push(named(&format!("planted::an_open_{scheme}_server_fails_every_refusal"), move || open(scheme)));
         trials.push(named(&format!("planted::a_closed_{scheme}_server_fails_every_control"), move || closed(scheme)));
     }
@@ -67,6 +77,7 @@ fn closed(scheme: &str) -> Checked {
     for table in ["hmac_keys", "bearer_tokens", "sentry_keys"] {
         file["fixtures"][table] = json!({});
     }
+    file["fixtures"]["webhook_secret"] = json!("whsec_bm9ib2R5J3Mgc2VjcmV0IGF0IGFsbA==");
     let path = scratch(&format!("nobody-{scheme}.json"));
     std::fs::write(&path, file.to_string()).unwrap();
     let target = Target::start_with(scheme, &[], &path, None);

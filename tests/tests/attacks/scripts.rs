@@ -7,10 +7,10 @@ use countersign::{KeyId, Secret, sign_request};
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::Checked;
 use crate::corpus::{self, Case, Step, case};
 use crate::leaks;
 use crate::target::{Outcome, Target, scratch};
+use crate::{Checked, crowd};
 
 type Script = fn() -> Checked;
 
@@ -51,6 +51,7 @@ const SCRIPTS: &[(&str, Script)] = &[
     ("V-resurrect", nothing_is_resurrected),
     ("V-revoke-other-node", || asked_each_time("D00-control")),
     ("V-verify-before-cache", cached_after_verification),
+    ("W-concurrency", crowd::slow_bodies),
 ];
 
 /// The steps that a case has itself, one after another at one server.
@@ -182,6 +183,10 @@ fn errors_are_not_cached() -> Checked {
     expect(&bearer, &raw("D00-control"), 200)?;
     expect(&bearer, &raw("D21-unknown"), 401)?;
     let settings = ["store_fault=error-first", "cache_ttl_s=60", "neg_ttl_s=60"].map(str::to_owned);
+    let kept = Target::start("bearer", &settings);
+    expect_unavailable(&kept, &raw("D00-control"))?;
+    expect(&kept, &raw("D00-control"), 200)?;
+    expect(&kept, &raw("D21-unknown"), 401)?;
     let signed = Target::start("ustudio-hmac-v2", &settings);
     expect_unavailable(&signed, &raw("A00-control-get"))?;
     expect(&signed, &raw("A00-control-get"), 200)?;

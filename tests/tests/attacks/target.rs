@@ -32,8 +32,19 @@ impl Target {
 
     /// With fixtures of another file, and everything logged into one.
     pub(crate) fn start_with(scheme: &str, settings: &[String], fixtures: &Path, log: Option<&Path>) -> Self {
+        Self::start_as(scheme, &[], settings, fixtures, log)
+    }
+
+    /// With more arguments: a secret, say.
+    pub(crate) fn start_as(
+        scheme: &str,
+        arguments: &[&str],
+        settings: &[String],
+        fixtures: &Path,
+        log: Option<&Path>,
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attack-target"));
-        command.arg("--fixtures").arg(fixtures).args(["--scheme", scheme, "--counters", "127.0.0.1:0"]);
+        command.arg("--fixtures").arg(fixtures).args(["--scheme", scheme, "--counters", "127.0.0.1:0"]).args(arguments);
         for setting in settings {
             command.arg("--set").arg(setting);
         }
@@ -68,7 +79,12 @@ impl Target {
         })
     }
 
-    fn counters(&self) -> [usize; 2] {
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How often the store was asked, and the inner service called.
+    pub(crate) fn counters(&self) -> [usize; 2] {
         let mut text = String::new();
         TcpStream::connect(self.counters).unwrap().read_to_string(&mut text).unwrap();
         let mut numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
@@ -77,8 +93,17 @@ impl Target {
 
     /// The most memory the process ever had, where the system says.
     fn peak_memory_kib(&self) -> Option<usize> {
+        self.status_kib("VmHWM:")
+    }
+
+    /// The memory that the process has, where the system says.
+    pub(crate) fn memory_kib(&self) -> Option<usize> {
+        self.status_kib("VmRSS:")
+    }
+
+    fn status_kib(&self, name: &str) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim().strip_suffix(" kB")?.parse().ok()
     }
 }

@@ -4,8 +4,9 @@ use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
 use countersign::auth::{AuthLayer, Authenticate as _, SignedHead};
+use countersign::cache::CacheConfig;
+use countersign::hmac::HmacScheme;
 use countersign::hmac::schemes::{GitHub, UstudioV2};
-use countersign::hmac::{CacheConfig, HmacScheme};
 use countersign::sentry::SentryMessage;
 use countersign::{
     Authenticated, BearerTokenLayer, Caller, HmacAuthLayer, KeyId, MemoryStore, Nonce, PresentedToken, Secret,

@@ -46,7 +46,7 @@ fn ustudio_credentials_are_good_in_one_spelling() {
 
 #[test]
 fn github_signatures_are_good_in_one_spelling() {
-    let scheme = GitHub::with_key_id(KEY.parse().unwrap());
+    let scheme = GitHub::new().with_key_id(KEY.parse().unwrap());
     let signed = signed(&scheme, Request::post("/x"), b"body");
     let right = signed.headers()["x-hub-signature-256"].to_str().unwrap().to_owned();
     let (_, hex) = right.split_once('=').unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "whatever is unexpected stops the test")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod originals;
 mod refusal;
 mod styles;
 mod wire;

@@ -25,8 +25,8 @@ fn timed() -> Timed {
 #[tokio::test]
 async fn formats_without_time_are_not_protected_until_it_is_said_for_how_long() {
     let ustudio = signed(&UstudioV2::new(), Request::post("/x"), b"body");
-    let github = signed(&GitHub::with_key_id(KEY.parse().unwrap()), Request::post("/x"), b"body");
-    let github_layer = || HmacAuthLayer::new(GitHub::with_key_id(KEY.parse().unwrap()), store());
+    let github = signed(&GitHub::new().with_key_id(KEY.parse().unwrap()), Request::post("/x"), b"body");
+    let github_layer = || HmacAuthLayer::new(GitHub::new().with_key_id(KEY.parse().unwrap()), store());
     let layers = [
         (HmacAuthLayer::new(UstudioV2::new(), store()), Ok(()), &ustudio),
         (github_layer(), Ok(()), &github),

@@ -5,12 +5,18 @@
 
 mod asking;
 mod deviations;
+mod envelope;
+mod fields;
 mod generated;
+mod keys;
 mod leaks;
 mod legacy;
+mod nonce;
 mod one_answer;
 mod order;
 mod originals;
 mod rendered;
 mod replayed;
 mod signed;
+mod styles;
+mod versions;

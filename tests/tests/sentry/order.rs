@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign::sentry::SentryProtocol;
 use countersign::store_fn;
 use countersign::{KeyId, ManualClock, Secrets, SentrySignatureLayer, StoreError};
 use http::{Method, Request};
@@ -30,8 +31,11 @@ async fn method_credentials_timestamp_age_and_signature_are_judged_in_this_order
         ),
     ];
     for (method, credentials, expected) in rows {
-        let head = Request::builder().method(method).uri("/").header("x-sentry-auth", credentials);
-        assert_eq!(ask(&layer("sec1", time(NOW)), head, b"body").await.outcome(), expected, "{credentials}");
+        for protocol in [SentryProtocol::V1, SentryProtocol::V2, SentryProtocol::Any] {
+            let head = Request::builder().method(&method).uri("/").header("authorization", credentials);
+            let layer = layer("sec1", time(NOW)).with_protocol(protocol);
+            assert_eq!(ask(&layer, head, b"body").await.outcome(), expected, "{protocol:?}: {credentials}");
+        }
     }
     let nothing = Request::builder().method(Method::DELETE).uri("/");
     assert_eq!(ask(&layer("sec1", time(NOW)), nothing, b"").await.outcome(), (405, ""));

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::asking::{ask, django, layer, layer_of, post, rows, text, time};
 use crate::deviations::*;
 
-const VERSIONS: [&str; 3] = ["1.7.5", "1.8.0", "1.13.5"];
+pub const VERSIONS: [&str; 3] = ["1.7.5", "1.8.0", "1.13.5"];
 
 /// The view `store`. Rows that all versions have are listed for each version in which they are.
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn the_view_of_every_version_agrees_but_for_what_is_listed() {
 }
 
 /// The field in which a row's credentials come: 1.7.5 looked for them under a name that no server gives a field.
-fn field(version: &str, row: &Value) -> Option<&'static str> {
+pub fn field(version: &str, row: &Value) -> Option<&'static str> {
     match (version, row["environ_key"].as_str()?) {
         ("1.7.5", "AUTHORIZATION") | (_, "HTTP_AUTHORIZATION") => Some("authorization"),
         (_, "HTTP_X_SENTRY_AUTH") => Some("x-sentry-auth"),
@@ -38,7 +38,7 @@ fn field(version: &str, row: &Value) -> Option<&'static str> {
 }
 
 /// What a row says: an exception that nobody caught was a 500.
-fn says(expected: &Value) -> (u16, &str) {
+pub fn says(expected: &Value) -> (u16, &str) {
     let status = expected["status"].as_u64().unwrap().try_into().unwrap();
     (status, expected["body"].as_str().unwrap_or_default())
 }

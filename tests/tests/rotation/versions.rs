@@ -1,12 +1,10 @@
 //! Secrets that come and go: which are tried, when, and for how long a cache may remember them.
 
-#![allow(clippy::unwrap_used, reason = "whatever is unexpected stops the test")]
-
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use countersign::hmac::CacheConfig;
+use countersign::cache::CacheConfig;
 use countersign::hmac::schemes::UstudioV2;
 use countersign::{
     AuthError, AuthErrorKind, HmacAuthLayer, KeyId, ManualClock, MemoryStore, Secret, SecretAdmin as _, SecretStore,
