@@ -7,6 +7,9 @@
 //! * A **custom token lookup** implements [`TokenStore`] (one method), or wraps a closure with [`store_fn`].
 //! * [`MemoryStore`] is the reference: bounded, in one process, all contracts.
 //!
+//! With the feature `oauth` there are the records and the contracts of applications that get tokens of one organisation for
+//! their users, in the module `oauth`.
+//!
 //! # Example
 //!
 //! ```
@@ -30,6 +33,8 @@ mod key_id;
 mod memory;
 pub mod micros;
 mod nonce;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 mod retire;
 mod scope;
 mod secret;
