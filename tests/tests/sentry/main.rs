@@ -18,5 +18,6 @@ mod originals;
 mod rendered;
 mod replayed;
 mod signed;
+mod signer;
 mod styles;
 mod versions;

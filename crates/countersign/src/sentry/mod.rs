@@ -89,6 +89,7 @@
 //! [`FromTheFuture`]: crate::AuthErrorKind::FromTheFuture
 //! [`Replayed`]: crate::AuthErrorKind::Replayed
 
+mod client_name;
 #[cfg(feature = "sentry-events")]
 mod envelope;
 #[cfg(feature = "sentry-events")]
@@ -103,9 +104,12 @@ mod protocol;
 mod python_float;
 mod rejection;
 mod scheme;
+#[cfg(all(feature = "sentry-events", feature = "sign"))]
+mod signer;
 mod style;
 mod timestamp;
 
+pub use client_name::{ClientName, InvalidClientName};
 #[cfg(feature = "sentry-events")]
 pub use envelope::SentryEnvelope;
 #[cfg(feature = "sentry-events")]
@@ -116,4 +120,6 @@ pub use layer::SentrySignatureLayer;
 pub use protocol::SentryProtocol;
 pub use rejection::SentryRejection;
 pub use scheme::SentryMessage;
+#[cfg(all(feature = "sentry-events", feature = "sign"))]
+pub use signer::{SentrySignError, SentrySigner};
 pub use style::{SentryStyle, UnknownSentryStyle};

@@ -8,8 +8,11 @@ use crate::hmac::Malformed;
 /// The auth-scheme.
 pub(super) const NAME: &str = "Sentry";
 
+/// The field that came with Sentry 2.0.
+pub(super) const X_SENTRY_AUTH: HeaderName = HeaderName::from_static("x-sentry-auth");
+
 /// The fields that credentials may be in, the one that counts where both do first.
-pub(super) static CREDENTIALS: [HeaderName; 2] = [HeaderName::from_static("x-sentry-auth"), AUTHORIZATION];
+pub(super) static CREDENTIALS: [HeaderName; 2] = [X_SENTRY_AUTH, AUTHORIZATION];
 
 /// What a message says of itself; nothing of it is empty but a key, perhaps.
 #[derive(Debug, Default)]

@@ -7,9 +7,9 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
-use super::SentryProtocol;
-use super::parameters::{CREDENTIALS, NAME, Parameters};
+use super::parameters::{CREDENTIALS, NAME, Parameters, X_SENTRY_AUTH};
 use super::timestamp::Timestamp;
+use super::{ClientName, SentryProtocol};
 use crate::auth::SignedHead;
 use crate::hmac::{
     Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Leeway, Malformed, Presented, SchemeProfile,
@@ -28,6 +28,7 @@ use crate::hmac::{
 pub struct SentryMessage {
     global_key_id: KeyId,
     protocol: SentryProtocol,
+    client: ClientName,
 }
 
 impl SentryMessage {
@@ -40,7 +41,7 @@ impl SentryMessage {
     /// Messages that are signed with the key they name, or with that of this key id.
     #[must_use]
     pub const fn with_global_key_id(key_id: KeyId) -> Self {
-        Self { global_key_id: key_id, protocol: SentryProtocol::Any }
+        Self { global_key_id: key_id, protocol: SentryProtocol::Any, client: ClientName::DEFAULT }
     }
 
     /// Reads and signs messages by this version's rules; [`SentryProtocol::Any`] unless told otherwise.
@@ -48,6 +49,19 @@ impl SentryMessage {
     pub const fn with_protocol(mut self, protocol: SentryProtocol) -> Self {
         self.protocol = protocol;
         self
+    }
+
+    /// Signs as this client; [`ClientName::DEFAULT`] unless told otherwise.
+    #[must_use]
+    pub fn with_client(mut self, name: ClientName) -> Self {
+        self.client = name;
+        self
+    }
+
+    /// Whose key signs messages that name none.
+    #[must_use]
+    pub const fn global_key_id(&self) -> &KeyId {
+        &self.global_key_id
     }
 
     /// By whose rules messages are read.
@@ -144,24 +158,31 @@ impl HmacScheme for SentryMessage {
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
         let timestamp = &presented.extra::<Timestamp>().ok_or(Malformed::new("there is no timestamp"))?.text;
-        let nonce = presented.nonce().map(String::from_utf8_lossy);
-        let value = match nonce {
-            Some(nonce) => {
-                format!("{NAME} signature={signature}, timestamp={timestamp}, nonce={nonce}, client={CLIENT}")
-            }
-            None => {
-                let key = match presented.key_id() == &self.global_key_id {
-                    true => String::new(),
-                    false => format!(", sentry_key={}", presented.key_id().as_str()),
-                };
-                format!(
-                    "{NAME} sentry_signature={signature}, sentry_timestamp={timestamp}, sentry_client={CLIENT}{key}"
-                )
-            }
+        let (client, nonce) = (&self.client, presented.nonce().map(String::from_utf8_lossy));
+        let key = match presented.key_id() == &self.global_key_id {
+            true => String::new(),
+            false => format!(", sentry_key={}", presented.key_id().as_str()),
         };
-        let value = HeaderValue::try_from(value).map_err(|_| Malformed::new("the key cannot stand in a field"))?;
-        // Every version reads `Authorization`; `X-Sentry-Auth` came with 2.0.
-        head.headers.insert(AUTHORIZATION, value);
+        let (field, parameters) = match (self.protocol, nonce) {
+            (SentryProtocol::Nonce, nonce) => {
+                let nonce = nonce.ok_or(Malformed::new("there is no nonce"))?;
+                (AUTHORIZATION, format!("signature={signature}, timestamp={timestamp}, nonce={nonce}, client={client}"))
+            }
+            // Every version reads `Authorization`.
+            (SentryProtocol::V1 | SentryProtocol::Any, _) => (
+                AUTHORIZATION,
+                format!("sentry_signature={signature}, sentry_timestamp={timestamp}, sentry_client={client}{key}"),
+            ),
+            (SentryProtocol::V2, _) => (
+                X_SENTRY_AUTH,
+                format!(
+                    "sentry_timestamp={timestamp}, sentry_signature={signature}, sentry_client={client}, \
+                     sentry_version=2.0{key}"
+                ),
+            ),
+        };
+        let value = HeaderValue::try_from(format!("{NAME} {parameters}"));
+        head.headers.insert(field, value.map_err(|_| Malformed::new("the key cannot stand in a field"))?);
         Ok(())
     }
 }
@@ -177,5 +198,4 @@ fn is_nonce(text: &[u8]) -> bool {
     text.len() == 32 && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-const CLIENT: &str = concat!("countersign/", env!("CARGO_PKG_VERSION"));
 const COVERS: Coverage = Coverage::CREATED.and(Coverage::BODY);
