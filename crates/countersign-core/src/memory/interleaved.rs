@@ -225,7 +225,7 @@ fn at(seconds: u64) -> SystemTime {
 }
 
 /// The store never waits for anything but its locks.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the store in memory waits for something"),
@@ -233,7 +233,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// One interleaving at least must show the mistake.
-fn some_interleaving_fails(run: impl Fn() + Send + Sync + 'static) {
+pub(super) fn some_interleaving_fails(run: impl Fn() + Send + Sync + 'static) {
     let found = catch_unwind(AssertUnwindSafe(|| loom::model(run)));
     assert!(found.is_err(), "the mistake was not noticed");
 }

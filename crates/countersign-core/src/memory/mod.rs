@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod interleaved;
 mod nonces;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod secrets;
 mod tokens;
 
@@ -46,6 +48,8 @@ struct Tables {
     secrets: RwLock<SecretTable>,
     tokens: RwLock<TokenTable>,
     nonces: Mutex<Nonces>,
+    #[cfg(feature = "oauth")]
+    oauth: Mutex<oauth::Records>,
     subscribers: Subscribers,
 }
 
@@ -56,7 +60,8 @@ impl MemoryStore {
         Self::with_capacity(1 << 20)
     }
 
-    /// An empty store with room for `capacity` keys, `capacity` tokens and `capacity` nonces.
+    /// An empty store with room for `capacity` keys, `capacity` tokens and `capacity` nonces; of the records of the feature
+    /// `oauth` for as many of each kind.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Arc::new(Tables {
@@ -64,6 +69,8 @@ impl MemoryStore {
             secrets: RwLock::new(SecretTable::new()),
             tokens: RwLock::new(TokenTable::default()),
             nonces: Mutex::new(Nonces::new(capacity)),
+            #[cfg(feature = "oauth")]
+            oauth: Mutex::default(),
             subscribers: Subscribers::new(),
         }))
     }

@@ -20,7 +20,7 @@ pub(super) struct TokenTable {
 }
 
 impl TokenTable {
-    fn add(&mut self, capacity: usize, digest: TokenDigest, info: TokenInfo) -> Result<(), StoreError> {
+    pub(super) fn add(&mut self, capacity: usize, digest: TokenDigest, info: TokenInfo) -> Result<(), StoreError> {
         let id = info.id().ok_or_else(|| StoreError::new("a token without id cannot be revoked"))?;
         if self.infos.contains_key(&digest) || self.by_id.contains_key(id) {
             return Err(StoreError::new("this token or one of the same id is there already"));
@@ -50,6 +50,31 @@ impl TokenTable {
         Some(digest)
     }
 
+    /// What is known of the token of this digest.
+    #[cfg(feature = "oauth")]
+    pub(super) fn get(&self, digest: &TokenDigest) -> Option<&TokenInfo> {
+        self.infos.get(digest)
+    }
+
+    /// Revokes the token of this digest; whether it was there and not revoked.
+    #[cfg(feature = "oauth")]
+    pub(super) fn revoke(&mut self, digest: &TokenDigest, at: SystemTime, reason: &str) -> bool {
+        let Some(info) = self.infos.get_mut(digest).filter(|info| is_not_revoked(info)) else { return false };
+        *info = revoke(info.clone(), at, reason);
+        true
+    }
+
+    /// Revokes those that `which` picks and that are not revoked yet; their digests.
+    pub(super) fn revoke_all(
+        &mut self,
+        which: impl Fn(&TokenInfo) -> bool,
+        at: SystemTime,
+        reason: &str,
+    ) -> Vec<TokenDigest> {
+        let ids = self.ids(which);
+        ids.iter().filter_map(|id| self.change(id, is_not_revoked, |info| revoke(info, at, reason))).collect()
+    }
+
     fn remove(&mut self, id: &str) -> Option<TokenDigest> {
         let digest = self.by_id.remove(id)?;
         self.infos.remove(&digest);
@@ -72,7 +97,7 @@ impl MemoryStore {
         self.0.tokens.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn announce(&self, digests: impl IntoIterator<Item = TokenDigest>) -> u64 {
+    pub(super) fn announce(&self, digests: impl IntoIterator<Item = TokenDigest>) -> u64 {
         let announced = digests.into_iter().map(|digest| self.0.subscribers.announce(&Invalidation::Token(digest)));
         announced.count() as u64
     }
@@ -121,11 +146,7 @@ impl TokenAdmin for MemoryStore {
     }
 
     async fn revoke_tokens(&self, filter: &TokenFilter, at: SystemTime, reason: &str) -> Result<u64, StoreError> {
-        let revoked: Vec<_> = {
-            let mut table = self.tokens();
-            let ids = table.ids(|info| is_not_revoked(info) && filter.picks(info));
-            ids.iter().filter_map(|id| table.change(id, |_| true, |info| revoke(info, at, reason))).collect()
-        };
+        let revoked = self.tokens().revoke_all(|info| filter.picks(info), at, reason);
         Ok(self.announce(revoked))
     }
 

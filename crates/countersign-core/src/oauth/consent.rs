@@ -47,6 +47,12 @@ impl Consent {
         }
     }
 
+    /// Whether it is of this subject, this application and this organisation.
+    #[must_use]
+    pub fn is_of(&self, subject: &str, client_id: &str, organisation: &str) -> bool {
+        (&*self.subject, &*self.client_id, &*self.organisation) == (subject, client_id, organisation)
+    }
+
     /// Sets [`scope`](Self::scope).
     #[must_use]
     pub fn with_scope(self, scope: Scope) -> Self {

@@ -138,8 +138,8 @@ pub trait GrantStore: Send + Sync + 'static {
     /// When that could not be stored: everything is as it was then, and the tokens are still good.
     async fn revoke_grants(&self, filter: &GrantFilter, at: SystemTime, reason: &str) -> Result<u64, StoreError>;
 
-    /// Forgets the grants of which everything was over before `before`: the code, all refresh tokens, and all tokens, by
-    /// their expiry or because they are revoked or gone; says how many these were. Whoever serves calls it now and then:
+    /// Forgets the grants of which everything was over before `before`: the code by its expiry, all refresh tokens by
+    /// theirs or because another is in their place, and all tokens by theirs or because they are revoked or gone; says how many these were. Whoever serves calls it now and then:
     /// nothing else makes room.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{Scope, TokenDigest, TokenInfo};
+use crate::{Scope, StoreError, TokenDigest, TokenInfo};
 
 /// A token for an application, and the refresh token that comes with it, if one does.
 #[derive(Clone, Debug)]
@@ -27,6 +27,26 @@ impl GrantedToken {
     #[must_use]
     pub fn with_refresh(self, refresh: RefreshToken) -> Self {
         Self { refresh: Some(refresh), ..self }
+    }
+
+    /// The application and the organisation that it is for; what every store sees to first.
+    ///
+    /// # Errors
+    /// When it lacks an id, an application or an organisation, and when the refresh token is of another grant than this, or of
+    /// another subject, application or organisation.
+    pub fn client(&self, grant_id: Option<&str>) -> Result<(&str, &str), StoreError> {
+        let info = &self.info;
+        let (Some(_), Some(client_id), Some(organisation)) = (info.id(), info.client_id(), info.organisation()) else {
+            return Err(StoreError::new("a granted token has an id, an application and an organisation"));
+        };
+        let is_of_it = |refresh: &RefreshToken| {
+            Some(&*refresh.grant_id) == grant_id && refresh.is_of(info.subject(), client_id, organisation)
+        };
+        if self.refresh.as_ref().is_none_or(is_of_it) {
+            Ok((client_id, organisation))
+        } else {
+            Err(StoreError::new("the refresh token is not of the same grant as the token"))
+        }
     }
 }
 
@@ -77,6 +97,12 @@ impl RefreshToken {
             expires_at: None,
             rotated_at: None,
         }
+    }
+
+    /// Whether it is of this subject, this application and this organisation.
+    #[must_use]
+    pub fn is_of(&self, subject: &str, client_id: &str, organisation: &str) -> bool {
+        (&*self.subject, &*self.client_id, &*self.organisation) == (subject, client_id, organisation)
     }
 
     /// Sets [`scope`](Self::scope).
