@@ -12,7 +12,7 @@
 //! | Sentry's signed messages | [`SentrySignatureLayer`] |
 //! | either, on the same route | [`BearerTokenLayer::or`] |
 //!
-//! What an authenticated caller may reach is then a matter of [`gate`]: scopes and organisations. Secrets and tokens come
+//! What an authenticated caller may reach is then a matter of [`gate`]: scopes, organisations, origins. Secrets and tokens come
 //! from a [`SecretStore`] or a [`TokenStore`]: one async method each, over whatever you have. Clients sign with the same
 //! schemes: [`sign_request`].
 //!
@@ -57,6 +57,7 @@
 //! | `sign` | ✓ | [`sign`], the client's side |
 //! | `explain` | | [`explain`]: why a signature does not match, for operators |
 //! | `json` | | [`Adyen`](hmac::schemes::Adyen), [`Linear`](hmac::schemes::Linear) and [`Mailgun`](hmac::schemes::Mailgun), whose credentials stand in a JSON body |
+//! | `cors` | | `gate::cors_layer`: CORS for the pages of registered applications, by tower-http |
 //! | `axum` | | [`axum`]: extractors, and the original path inside `nest` |
 //! | `sentry-events` | | [`sentry::SentryEnvelope`]: the JSON that Sentry's messages carry, out of base64 and compression |
 //! | `testing` | | [`testing`]: for your own tests |
@@ -91,7 +92,7 @@ pub use auth::{
 pub use bearer::BearerTokenLayer;
 pub use countersign_core::*;
 #[cfg(feature = "gate")]
-pub use gate::{OrganisationLayer, RequireScopeLayer, RequiredScopes};
+pub use gate::{OrganisationLayer, OriginLayer, RequireScopeLayer, RequiredScopes};
 #[cfg(feature = "hmac")]
 pub use hmac::HmacAuthLayer;
 #[cfg(feature = "sentry")]

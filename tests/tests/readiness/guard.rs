@@ -3,18 +3,20 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use countersign::auth::{AuthLayer, Authenticate, NegotiatedRejection, Verdict};
-use countersign::gate::OrganisationPath;
+use countersign::gate::{AllowedOrigins, OrganisationPath, Origins};
 use countersign::hmac::schemes::UstudioV2;
 use countersign::sentry::SentryMessage;
 use countersign::{
     AuthError, AuthErrorKind, Authenticated, BearerTokenLayer, Challenge, HmacAuthLayer, KeyId, OrganisationLayer,
-    PresentedToken, RequireScopeLayer, RequiredScopes, Secrets, SentrySignatureLayer, TokenInfo, TokenStore, store_fn,
+    OriginLayer, PresentedToken, RequireScopeLayer, RequiredScopes, Secrets, SentrySignatureLayer, StoreError,
+    TokenInfo, TokenStore, store_fn,
 };
 use countersign_tests::{KEY, Script, Step, bearer, secret, signed};
 use http::request::Parts;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
@@ -108,6 +110,8 @@ pub fn guards() -> Vec<Guard> {
             .waiting(|| worded("slow"), || worded("parked")),
         Guard::new("RequireScopeLayer", RequireScopeLayer::new(scope), member, stranger),
         Guard::new("OrganisationLayer", OrganisationLayer::for_path(path), member, stranger),
+        Guard::new("OriginLayer", OriginLayer::new(Pages), || page("good"), || page("bad"))
+            .waiting(|| page("slow"), || page("parked")),
     ]
 }
 
@@ -200,6 +204,28 @@ fn by_token(token: TokenInfo) -> Request<Script> {
     request
 }
 
+/// An application that is named for how its origins are told of.
+fn page(client_id: &'static str) -> Request<Script> {
+    let mut request = by_token(TokenInfo::new("user-7").with_client_id(client_id));
+    request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static("https://app.example"));
+    request
+}
+
+struct Pages;
+
+#[async_trait]
+impl AllowedOrigins for Pages {
+    async fn allowed_origins(&self, client_id: &str) -> Result<Origins, StoreError> {
+        match client_id {
+            "slow" => yielding(5).await,
+            "parked" => std::future::pending().await,
+            _ => {}
+        }
+        let app = "https://app.example".parse().unwrap();
+        Ok(if client_id == "bad" { Origins::none() } else { Origins::none().with(app) })
+    }
+}
+
 /// An authenticator as an application may write it.
 #[derive(Clone)]
 pub struct ByWord;
@@ -220,7 +246,7 @@ impl<B: Send + 'static> Authenticate<B> for ByWord {
     }
 
     fn authenticate(&self, request: Request<B>) -> Verdict<B> {
-        match request.headers().get("x-word").map(http::HeaderValue::as_bytes) {
+        match request.headers().get("x-word").map(HeaderValue::as_bytes) {
             Some(b"good") => Verdict::Ready(Ok(request)),
             Some(b"slow") => Verdict::Pending(Box::pin(async move {
                 yielding(5).await;

@@ -31,7 +31,9 @@ async fn holds<R: RejectionResponse + Clone>(style: R, expected: impl Fn(AuthErr
             assert!(!response.body().is_empty() && field(&response, "content-type").is_some());
             // The reason of a revocation is the administrator's own word to the owner.
             let told = format!("{:?} {:?}", response.headers(), response.body());
-            let may_tell = *kind == AuthErrorKind::TokenRevoked && told.contains("became invalid on");
+            let may_tell = *kind == AuthErrorKind::TokenRevoked && told.contains("became invalid on")
+                // And a page knows its origin.
+                || *kind == AuthErrorKind::WrongOrigin && told.contains("Invalid origin: ");
             assert_eq!(told.contains(CANARY), may_tell, "{kind:?}: {told}");
         }
     }
@@ -39,18 +41,18 @@ async fn holds<R: RejectionResponse + Clone>(style: R, expected: impl Fn(AuthErr
 
 #[tokio::test(start_paused = true)]
 async fn djblets_answers_401_for_tokens_and_403_for_what_they_do_not_reach() {
-    use AuthErrorKind::{InsufficientScope, WrongOrganisation};
-    let expected = |kind| matches!(kind, InsufficientScope | WrongOrganisation).then_some(403);
+    use AuthErrorKind::{InsufficientScope, WrongOrganisation, WrongOrigin};
+    let expected = |kind| matches!(kind, InsufficientScope | WrongOrganisation | WrongOrigin).then_some(403);
     holds(DjbletsRejection::new(), expected).await;
     holds(DjbletsRejection::new().with_challenge(Challenge::new("token")), expected).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn kallithea_answers_403_for_all_that_is_wrong_with_a_token() {
-    use AuthErrorKind::{InsufficientScope, MalformedCredentials, WrongOrganisation};
+    use AuthErrorKind::{InsufficientScope, MalformedCredentials, WrongOrganisation, WrongOrigin};
     use AuthErrorKind::{TokenExpired, TokenNotYetValid, TokenRevoked, UnknownToken};
     let expected = |kind| match kind {
-        InsufficientScope | MalformedCredentials | WrongOrganisation => Some(403),
+        InsufficientScope | MalformedCredentials | WrongOrganisation | WrongOrigin => Some(403),
         TokenExpired | TokenNotYetValid | TokenRevoked | UnknownToken => Some(403),
         _ => None,
     };
@@ -59,8 +61,12 @@ async fn kallithea_answers_403_for_all_that_is_wrong_with_a_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sentry_answers_401_for_the_wrong_organisation_too() {
-    let expected = |kind| (kind == AuthErrorKind::WrongOrganisation).then_some(401);
+async fn sentry_answers_401_for_the_wrong_organisation_too_and_400_for_the_wrong_origin() {
+    let expected = |kind| match kind {
+        AuthErrorKind::WrongOrganisation => Some(401),
+        AuthErrorKind::WrongOrigin => Some(400),
+        _ => None,
+    };
     holds(SentryApiRejection::new(), expected).await;
     holds(SentryApiRejection::new().with_challenge(Challenge::new("Bearer")), expected).await;
 }

@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use countersign::auth::RejectionResponse;
 use countersign::body::ResponseBody;
+use countersign::gate::Origins;
 use countersign::hmac::Coverage;
 use countersign::hmac::schemes::UstudioV2;
 use countersign::{
-    AuthErrorKind, BearerTokenLayer, HmacAuthLayer, KeyId, ManualClock, MemoryStore, OrganisationLayer, PresentedToken,
-    RequireScopeLayer, RequiredScopes, Secrets, SentrySignatureLayer, StoreError, TokenInfo, store_fn,
+    AuthErrorKind, BearerTokenLayer, HmacAuthLayer, KeyId, ManualClock, MemoryStore, OrganisationLayer, OriginLayer,
+    PresentedToken, RequireScopeLayer, RequiredScopes, Secrets, SentrySignatureLayer, StoreError, TokenInfo, store_fn,
 };
 use countersign_tests::{Inner, KEY, Script, Step, Timed, again, collect, secret, signed, signed_at};
 use http::request::Builder;
@@ -50,6 +51,7 @@ pub const ROWS: &[Row] = &[
     (AuthErrorKind::TokenRevoked, 401, INVALID_TOKEN, "16"),
     (AuthErrorKind::InsufficientScope, 403, &[r#"Bearer error="insufficient_scope", scope="things:read""#], "7"),
     (AuthErrorKind::WrongOrganisation, 403, &[r#"Bearer error="insufficient_scope""#], "7"),
+    (AuthErrorKind::WrongOrigin, 403, &[], "7"),
     (AuthErrorKind::MethodNotAllowed, 405, &[], "16"),
     (AuthErrorKind::BodyTooLarge, 413, &[], "8"),
     (AuthErrorKind::BodyTimedOut, 408, &[], "14"),
@@ -130,7 +132,7 @@ pub async fn refusal<R: RejectionResponse + Clone>(kind: AuthErrorKind, style: R
                 .with_rejection(style);
             answer(&layer, with(plain(ask(&target)), &format!("Bearer {CANARY}"))).await
         }
-        Kind::InsufficientScope | Kind::WrongOrganisation | Kind::Misconfigured => {
+        Kind::InsufficientScope | Kind::WrongOrganisation | Kind::WrongOrigin | Kind::Misconfigured => {
             let mut request = plain(ask(&format!("/orgs/acme/{CANARY}")));
             if kind != Kind::Misconfigured {
                 let info = TokenInfo::new(CANARY).with_organisation(CANARY).with_scope(CANARY.parse().unwrap());
@@ -140,6 +142,11 @@ pub async fn refusal<R: RejectionResponse + Clone>(kind: AuthErrorKind, style: R
             if kind == Kind::WrongOrganisation {
                 let gate = OrganisationLayer::for_path("/orgs/{org}".parse().unwrap());
                 return answer(&gate.with_rejection(style), request).await;
+            }
+            if kind == Kind::WrongOrigin {
+                let origin = format!("https://{CANARY}.test").parse().unwrap();
+                request.headers_mut().insert(header::ORIGIN, origin);
+                return answer(&OriginLayer::new(Origins::none()).with_rejection(style), request).await;
             }
             let gate = RequireScopeLayer::new(RequiredScopes::all_of("things:read".parse().unwrap()));
             answer(&gate.with_rejection(style), request).await

@@ -14,6 +14,7 @@ use crate::auth::{AuthError, AuthErrorKind, BoxFuture};
 pub(crate) enum Ask<T> {
     /// The store's own answer.
     Alone(BoxFuture<Result<T, StoreError>>),
+    #[cfg(any(feature = "bearer", feature = "hmac"))]
     /// One that somebody else may be waiting for too, and who takes care of the store.
     Together(BoxFuture<Result<T, AuthError>>),
 }
@@ -24,6 +25,7 @@ impl<T: 'static> Ask<T> {
         Self::Alone(Box::pin(question)).begin()
     }
 
+    #[cfg(any(feature = "bearer", feature = "hmac"))]
     /// The same for a question that takes care of its store itself.
     pub(crate) fn together(question: impl Future<Output = Result<T, AuthError>> + Send + 'static) -> Answer<T> {
         Self::Together(Box::pin(question)).begin()
@@ -45,11 +47,13 @@ impl<T: 'static> Ask<T> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T, AuthError>> {
         match self {
             Self::Alone(question) => poll_store(question.as_mut(), context),
+            #[cfg(any(feature = "bearer", feature = "hmac"))]
             Self::Together(question) => question.as_mut().poll(context),
         }
     }
 }
 
+#[cfg(any(feature = "bearer", feature = "hmac"))]
 /// What a store answers, be it that it panics.
 pub(crate) async fn trusting_nobody<T>(question: impl Future<Output = Result<T, StoreError>>) -> Result<T, AuthError> {
     let mut question = pin!(question);

@@ -26,6 +26,8 @@ struct Details {
     token: Option<TokenInfo>,
     skew: Option<i64>,
     allow: Option<&'static str>,
+    #[cfg(feature = "gate")]
+    origin: Option<http::HeaderValue>,
     source: Option<Arc<dyn Error + Send + Sync>>,
     challenges: Option<Vec<Challenge>>,
 }
@@ -69,6 +71,13 @@ impl AuthError {
     #[must_use]
     pub fn with_allow(mut self, method: &'static str) -> Self {
         self.details().allow = Some(method);
+        self
+    }
+
+    /// Says which origin was refused.
+    #[cfg(feature = "gate")]
+    pub(crate) fn with_origin(mut self, origin: &http::HeaderValue) -> Self {
+        self.details().origin = Some(origin.clone());
         self
     }
 
@@ -129,6 +138,14 @@ impl AuthError {
         self.details.as_ref().and_then(|details| details.skew)
     }
 
+    /// The `Origin` that was refused, as it was sent; `None` where it is longer than any origin, or not printable ASCII.
+    #[cfg(feature = "gate")]
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        let origin = self.details.as_ref()?.origin.as_ref()?;
+        origin.to_str().ok().filter(|text| text.len() <= 512)
+    }
+
     pub(crate) fn allow(&self) -> Option<&'static str> {
         self.details.as_ref().and_then(|details| details.allow)
     }
@@ -163,6 +180,8 @@ impl fmt::Debug for AuthError {
         if let Some(details) = &self.details {
             debug.field("reason", &details.reason).field("key_id", &details.key_id).field("token", &details.token);
             debug.field("skew", &details.skew).field("source", &details.source);
+            #[cfg(feature = "gate")]
+            debug.field("origin", &self.origin());
         }
         debug.finish()
     }
@@ -245,6 +264,8 @@ kinds! {
     InsufficientScope => FORBIDDEN, "insufficient scope";
     /// The token belongs to another organisation.
     WrongOrganisation => FORBIDDEN, "wrong organisation";
+    /// The page that sent the request has an origin from which the token must not be used.
+    WrongOrigin => FORBIDDEN, "wrong origin";
     // The request itself.
     /// Signed messages are not sent with this method.
     MethodNotAllowed => METHOD_NOT_ALLOWED, "method not allowed";

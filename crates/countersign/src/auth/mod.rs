@@ -14,7 +14,7 @@
 //! Deadlines need a tokio runtime with its time driver enabled, as every axum, hyper-util and tonic server has.
 
 mod accept;
-#[cfg(any(feature = "bearer", feature = "hmac"))]
+#[cfg(any(feature = "gate", feature = "hmac"))]
 mod ask;
 mod authenticate;
 mod authenticated;
@@ -32,7 +32,9 @@ mod target;
 mod unproved;
 
 #[cfg(any(feature = "bearer", feature = "hmac"))]
-pub(crate) use ask::{Answer, Ask, trusting_nobody};
+pub(crate) use ask::trusting_nobody;
+#[cfg(any(feature = "gate", feature = "hmac"))]
+pub(crate) use ask::{Answer, Ask};
 pub use authenticate::{Authenticate, BoxFuture, Verdict};
 #[cfg(any(feature = "axum", feature = "hmac"))]
 pub(crate) use authenticated::nobody_found;
@@ -46,7 +48,7 @@ pub use layer::AuthLayer;
 #[cfg(any(feature = "bearer", feature = "hmac"))]
 pub(crate) use layer::layer_options;
 pub use or::Or;
-#[cfg(any(feature = "bearer", feature = "hmac"))]
+#[cfg(any(feature = "bearer", feature = "cors", feature = "hmac"))]
 pub(crate) use rejection::Chain;
 #[cfg(feature = "hmac")]
 pub(crate) use rejection::log_refused_body;

@@ -186,7 +186,7 @@ fn title(status: StatusCode) -> &'static str {
 
 const fn grpc_status(kind: AuthErrorKind) -> &'static str {
     match kind {
-        AuthErrorKind::InsufficientScope | AuthErrorKind::WrongOrganisation => "7",
+        AuthErrorKind::InsufficientScope | AuthErrorKind::WrongOrganisation | AuthErrorKind::WrongOrigin => "7",
         AuthErrorKind::BodyTooLarge | AuthErrorKind::CredentialsTooLong => "8",
         AuthErrorKind::Misconfigured => "13",
         AuthErrorKind::BodyTimedOut
@@ -276,14 +276,18 @@ where
 fn log(error: &AuthError, asked: &Asked) {
     let (key_id, skew) = (error.key_id().map(tracing::field::display), error.skew());
     let token_id = error.token().and_then(TokenInfo::id);
+    #[cfg(feature = "gate")]
+    let origin = error.origin();
+    #[cfg(not(feature = "gate"))]
+    let origin = None::<&str>;
     let source = std::error::Error::source(error).map(|source| Chain(source).to_string());
     if error.status().is_server_error() {
-        tracing::warn!(target: "countersign::rejection", %error, key_id, token_id, skew, source, "request refused");
+        tracing::warn!(target: "countersign::rejection", %error, key_id, token_id, origin, skew, source, "request refused");
     } else if asked.is_preflight() {
         let hint = "put CorsLayer outside, or let preflights through with_cors_preflights()";
-        tracing::debug!(target: "countersign::rejection", %error, key_id, token_id, skew, hint, "CORS preflight refused");
+        tracing::debug!(target: "countersign::rejection", %error, key_id, token_id, origin, skew, hint, "CORS preflight refused");
     } else {
-        tracing::debug!(target: "countersign::rejection", %error, key_id, token_id, skew, "request refused");
+        tracing::debug!(target: "countersign::rejection", %error, key_id, token_id, origin, skew, "request refused");
     }
 }
 

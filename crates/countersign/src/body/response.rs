@@ -47,6 +47,13 @@ impl<B: Body> ResponseBody<B> {
     }
 }
 
+/// Empty: what a layer outside answers with that asks nobody, `CorsLayer` to a preflight say.
+impl<B: Body> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::rejection(Bytes::new())
+    }
+}
+
 impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     type Data = Bytes;
     type Error = B::Error;

@@ -1,10 +1,29 @@
 //! What all gates have in common.
 
-use crate::auth::{Challenge, ChallengeText};
+use std::time::Duration;
+
+use http::Request;
+
+use crate::auth::{Answer, AuthError, Challenge, ChallengeText, Verdict};
 
 /// RFC 6750 §3.1: another token might do.
 pub(super) fn insufficient_scope() -> Challenge {
     Challenge::new("Bearer").with("error", ChallengeText::from_static("insufficient_scope"))
+}
+
+/// Lets a request through if `judge` does, once a store has answered.
+pub(super) fn once_answered<B: Send + 'static, T: Send + 'static>(
+    request: Request<B>,
+    answer: Answer<T>,
+    limit: Duration,
+    judge: impl FnOnce(T) -> Result<(), AuthError> + Send + 'static,
+) -> Verdict<B> {
+    match answer {
+        Answer::Now(answer) => Verdict::Ready(answer.and_then(judge).map(|()| request)),
+        later @ Answer::Later(_) => {
+            Verdict::Pending(Box::pin(async move { later.within(limit).await.and_then(judge).map(|()| request) }))
+        }
+    }
 }
 
 /// A gate as a layer: the options that make sense for it, written once.

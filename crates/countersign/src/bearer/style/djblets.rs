@@ -88,7 +88,7 @@ impl RejectionResponse for DjbletsRejection {
             AuthErrorKind::TokenExpired | AuthErrorKind::TokenRevoked => {
                 (StatusCode::UNAUTHORIZED, 104, "auth-login-failed", self.over(error))
             }
-            AuthErrorKind::InsufficientScope | AuthErrorKind::WrongOrganisation => {
+            AuthErrorKind::InsufficientScope | AuthErrorKind::WrongOrganisation | AuthErrorKind::WrongOrigin => {
                 let message = "You don't have permission for this".to_owned();
                 (StatusCode::FORBIDDEN, 101, "resource-permission-denied", message)
             }

@@ -40,7 +40,7 @@ impl RejectionResponse for KallitheaRejection {
             | AuthErrorKind::TokenNotYetValid
             | AuthErrorKind::TokenRevoked
             | AuthErrorKind::UnknownToken => self.detail,
-            AuthErrorKind::InsufficientScope | AuthErrorKind::WrongOrganisation => "",
+            AuthErrorKind::InsufficientScope | AuthErrorKind::WrongOrganisation | AuthErrorKind::WrongOrigin => "",
             _ => return PlainRejection::new().response(rejection),
         };
         let (content_type, body) = match rejection.preferred(&["text/html", "application/json"]) {

@@ -7,12 +7,13 @@ use http::{Response, StatusCode};
 use super::answer::{answer, json_string};
 use crate::auth::{AuthError, AuthErrorKind, Challenge, ChallengeText, Rejection, RejectionResponse};
 use crate::bearer::credentials::{MORE_THAN_A_TOKEN, NO_TOKEN};
-use crate::gate::NO_ORGANISATION;
+use crate::gate::{NO_ORGANISATION, ORGANISATION_GONE};
 
 /// The answers of Sentry's web API, as Django REST framework makes them: `{"detail":"…"}`, and 401 for whatever is wrong with
 /// a token, its organisation included. Give it to the [gates](crate::gate) inside the layer too.
 ///
-/// They tell whoever has a token that it expired; the layer's own style tells nobody. The challenge is
+/// They tell whoever has a token that it expired, or that its organisation is gone; the layer's own style tells nobody. A wrong
+/// origin is 400 and comes back in the answer. The challenge is
 /// `xBasic realm="api"`, at which browsers do not ask for a password. Everything that Sentry has no answer for (two tokens,
 /// credentials that are too long, a store that failed) has the status of the layer, and its words as the detail.
 #[derive(Clone, Debug)]
@@ -38,6 +39,10 @@ impl SentryApiRejection {
 impl RejectionResponse for SentryApiRejection {
     fn response(&self, rejection: &Rejection<'_>) -> Response<Bytes> {
         let error = rejection.error();
+        if error.kind() == AuthErrorKind::WrongOrigin {
+            let words = json_string(&format!("Invalid origin: {}", error.origin().unwrap_or_default()));
+            return answer(StatusCode::BAD_REQUEST, &self.challenge, "application/json", words);
+        }
         let status = match error.kind() {
             AuthErrorKind::InsufficientScope => StatusCode::FORBIDDEN,
             _ => StatusCode::UNAUTHORIZED,
@@ -76,6 +81,9 @@ fn detail(error: &AuthError) -> Option<&'static str> {
         AuthErrorKind::TokenExpired => "Token expired",
         AuthErrorKind::WrongOrganisation if error.reason() == Some(NO_ORGANISATION) => {
             "This token access is limited to organization endpoints."
+        }
+        AuthErrorKind::WrongOrganisation if error.reason() == Some(ORGANISATION_GONE) => {
+            "Cannot resolve organization from token."
         }
         AuthErrorKind::WrongOrganisation => "Unauthorized organization access.",
         AuthErrorKind::InsufficientScope => "You do not have permission to perform this action.",
