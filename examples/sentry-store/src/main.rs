@@ -1,103 +1,132 @@
-//! Takes Sentry's signed messages in, as its own server did, and keeps them in a SQLite file as they were sent.
+//! Takes Sentry's signed messages in, as its own server did, keeps their events in a SQLite file, and shows them as they
+//! arrive.
 //!
 //! ```text
 //! cargo run -p sentry-store
 //! ```
 //!
-//! prints the key that clients sign with, and a `curl` line that sends a message; paste it into another terminal and it
-//! answers `200 OK`, with no body, as Sentry does. The same line again is a new message, a second later; within the same
-//! second it is the same message, and refused. Change a letter of its key and it answers `403 Forbidden` and `Invalid
-//! signature`, while this terminal says why. `SENTRY_KEY` sets the key; without it there is a new one at every start.
+//! makes `sentry-store.sqlite` for the events and `sentry-store.key` with a random key in the current folder, and serves a page
+//! at <http://127.0.0.1:9000/>. Open it, and send an event from another terminal in the same folder:
+//!
+//! ```text
+//! cargo run -p sentry-store --bin send-event -- "hello"
+//! ```
+//!
+//! It appears at the top of the page at once. The server prints this command, with the options that it needs, and the same for
+//! curl and openssl. The curl line again is a new message, a second later; within the same second it is the same message, and
+//! refused. Change a letter of its key and it answers `403 Forbidden` and `Invalid signature`, while this terminal says why.
+//!
+//! The newest 10000 events are kept (`--keep`). What was seen is remembered in memory, so a message of the last hour could be
+//! taken in again after a restart: `.with_replay_protection(…)` with a store of `countersign-sqlx` remembers it.
+//!
+//! Events are let in by signature; the pages ask nobody who they are. So this listens on the loopback address: in the open, put
+//! a proxy with TLS in front that lets everybody reach `/store/`, and asks for a login for everything else.
 
-mod messages;
+mod app;
+mod assets;
+mod commands;
+mod details;
+mod event;
+mod key;
+mod live;
+mod page;
+mod receive;
 mod serve;
+mod store;
+mod text;
 
 use std::error::Error;
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::routing::post;
 use clap::Parser;
-use countersign::{Authenticated, Secret, SentrySignatureLayer};
+use countersign::SentrySignatureLayer;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use messages::Messages;
+use app::App;
+use live::Live;
+use store::Events;
 
-/// Takes Sentry's signed messages in and keeps them in a SQLite file.
+/// Takes Sentry's signed messages in, keeps their events in a SQLite file, and shows them.
 #[derive(Parser)]
-#[command(
-    after_help = "SENTRY_KEY in the environment is the key that clients sign with; without it there is a new one at \
-                        every start."
-)]
-struct Arguments {
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:9000")]
-    listen: SocketAddr,
-    /// The file that keeps the messages; made if it is not there.
-    #[arg(long, default_value = "sentry-store.sqlite")]
+#[command(after_help = AFTER_HELP)]
+struct Options {
+    /// The address to listen on; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", env = "SENTRY_STORE_LISTEN", default_value = "127.0.0.1:9000")]
+    listen: String,
+
+    /// The SQLite file that keeps the events; made if it is not there
+    #[arg(long, value_name = "FILE", env = "SENTRY_STORE_DATABASE", default_value = "sentry-store.sqlite")]
     database: PathBuf,
+
+    /// How many events are kept, the newest; of up to 1 MiB each
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    keep: u32,
+
+    /// The file with the key that clients sign with; made, with a random one, if it is not there
+    #[arg(long, value_name = "FILE", env = "SENTRY_KEY_FILE", default_value = "sentry-store.key")]
+    key_file: PathBuf,
 }
 
-/// Only reached by a message whose signature held, and that was not seen before.
-async fn store(State(messages): State<Messages>, sender: Authenticated, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    match messages.keep(sender.subject(), sender.at(), content_type, &body).await {
-        Ok(id) => {
-            tracing::info!(id, bytes = body.len(), "message kept");
-            StatusCode::OK
-        }
-        Err(error) => {
-            tracing::error!(%error, "message not kept");
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-    }
-}
+const AFTER_HELP: &str = "\
+SENTRY_KEY in the environment is the key that clients sign with; then there is no file.
+
+The pages ask for no login: whoever reaches the address reads the events.
+
+Ctrl-C or SIGTERM stops it: requests in progress have ten seconds to finish.
+RUST_LOG says what is logged; \"info,countersign::rejection=debug\" unless set.
+
+  cargo run -p sentry-store -- --listen 127.0.0.1:0 --database /tmp/events.sqlite
+  cargo run -p sentry-store --bin send-event -- --help";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     // Why a message was refused is said at debug, on a target of its own.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,countersign::rejection=debug".into());
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
 
-    let Arguments { listen, database } = Arguments::parse();
-    let key = match std::env::var("SENTRY_KEY") {
-        Ok(key) if key.is_empty() => return Err("SENTRY_KEY is empty: unset it, or give it a long random value".into()),
-        Ok(key) => key,
-        Err(_) => Secret::random().expose_secret().iter().map(|byte| format!("{byte:02x}")).collect(),
-    };
-    let guard = SentrySignatureLayer::new(Secret::new(key.as_str())?);
-
-    let messages = Messages::open(&database).await.map_err(|error| format!("{}: {error}", database.display()))?;
-    let kept = messages.count().await?;
-    let app = Router::new().route("/store/", post(store)).with_state(messages).layer(guard);
-
-    let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
-    let (address, stop) = (listener.local_addr()?, serve::stop_signal()?);
-    let mut out = std::io::stdout();
-    writeln!(out, "listening on {address}; {} holds {kept} messages", database.display())?;
-    if std::env::var_os("SENTRY_KEY").is_none() {
-        writeln!(
-            out,
-            "clients sign with the key {key}; send a message from another terminal:\n\n{}\n",
-            curl_line(address, &key)
-        )?;
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
-    serve::serve(listener, app, stop).await;
-    Ok(())
 }
 
-/// What is signed is the time, a blank and the body. Whoever may list this machine's processes sees the key while openssl
-/// runs: fine for trying it out.
-fn curl_line(address: SocketAddr, key: &str) -> String {
-    let body = "eyJtZXNzYWdlIjogImhlbGxvIn0="; // base64 of {"message": "hello"}
-    format!(
-        r#"curl -i -H "$(t=$(date +%s).0; printf 'X-Sentry-Auth: Sentry sentry_timestamp=%s, sentry_signature=%s, sentry_client=curl' $t $(printf '%s %s' $t '{body}' | openssl dgst -sha1 -hmac {key} | sed 's/.* //'))" -H 'Content-Type: application/octet-stream' --data-binary '{body}' http://{address}/store/"#
-    )
+async fn run(Options { listen, database, keep, key_file }: Options) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(&listen)
+        .await
+        .map_err(|error| format!("cannot listen on {listen}: {error}; --listen names another address"))?;
+    let (address, stop) = (listener.local_addr()?, serve::stop_signal()?);
+    let (key, source) = key::find(&key_file)?;
+    let in_file = |error| format!("{}: {error}", database.display());
+    let events = Events::open(&database, keep).await.map_err(in_file)?;
+    let newest = events.extent().await.map_err(in_file)?.map_or(0, |(_, newest)| newest);
+    let kept = events.count().await.map_err(in_file)?;
+
+    let send_command = commands::send_event(address, &source);
+    writeln!(
+        std::io::stdout(),
+        "{} holds {kept} events; clients sign with the key in {}\n\nsend an event from another terminal, in this folder:\n\n\
+         {send_command}\n\nor as curl and openssl do it:\n\n{}\n\nlistening on http://{address}/",
+        database.display(),
+        match &source {
+            key::Source::Environment => "SENTRY_KEY".into(),
+            key::Source::File(file) => file.to_string_lossy(),
+        },
+        commands::curl(address, &source),
+    )?;
+    let live = Live::new(newest);
+    let app = App { events: events.clone(), live: live.clone(), send_command: send_command.into() };
+    let stop = async move {
+        stop.await;
+        live.stop();
+    };
+    serve::serve(listener, app::router(app, SentrySignatureLayer::new(key)), stop).await;
+    events.close().await;
+    Ok(())
 }
