@@ -1,7 +1,7 @@
 //! What every store of secrets, tokens and nonces must do, as named cases that anyone who writes a store can run.
 //!
-//! Each numbered rule in the docs of [`SecretStore`], [`TokenStore`], [`NonceStore`], [`TokenAdmin`], [`SecretAdmin`] and
-//! [`Invalidations`] is one case or several. A case fails by panicking, and its name is the rule that was broken.
+//! Each numbered rule in the docs of [`SecretStore`], [`TokenStore`], [`NonceStore`], [`TokenAdmin`], [`SecretAdmin`],
+//! [`Invalidations`], [`ApplicationStore`] and [`GrantStore`] is one case or several. A case fails by panicking, and its name is the rule that was broken.
 //!
 //! # Testing a store
 //!
@@ -66,7 +66,7 @@
 //! # for case in countersign_conformance::invalidations::cases() { case.check(&Mine).unwrap(); }
 //! ```
 //!
-//! There is [`token_store_suite!`] too. Two suites of the same kind in one file go into modules of their own.
+//! There is [`token_store_suite!`] too, and [`oauth_suite!`] for stores of applications and their grants. Two suites of the same kind in one file go into modules of their own.
 //!
 //! # Abilities
 //!
@@ -76,7 +76,7 @@
 //! | ability | trait | suites |
 //! |---|---|---|
 //! | `breakable` | [`Breakable`]: takes the database away under the store | all; of invalidations those of a remote link |
-//! | `durable` | [`Durable`]: opens the same contents anew | nonces, token and secret administration |
+//! | `durable` | [`Durable`]: opens the same contents anew | nonces, token and secret administration, applications and grants |
 //! | `bounded` | [`Bounded`]: opens a store with little room | nonces |
 //! | `shared` | [`Shared`]: opens the contents a second time, as another process does | invalidations |
 //!
@@ -122,6 +122,8 @@
 //! [`TokenAdmin`]: countersign_core::TokenAdmin
 //! [`SecretAdmin`]: countersign_core::SecretAdmin
 //! [`Invalidations`]: countersign_core::Invalidations
+//! [`ApplicationStore`]: countersign_core::oauth::ApplicationStore
+//! [`GrantStore`]: countersign_core::oauth::GrantStore
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a case fails by panicking")]
 
 mod case;
@@ -138,7 +140,7 @@ mod suites;
 pub use case::{Case, CaseFailed, run};
 pub use erased::{Boxed, BoxedStore, InArc, InArcStore};
 pub use harness::{Bounded, Breakable, Durable, Harness, SecretHarness, Shared, TokenHarness};
-pub use suites::{invalidations, nonces, secret_admin, secrets, token_admin, tokens};
+pub use suites::{invalidations, nonces, oauth, secret_admin, secrets, token_admin, tokens};
 
 /// Whether what CONTRIBUTING shows compiles.
 #[cfg(doctest)]

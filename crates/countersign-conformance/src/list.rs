@@ -231,4 +231,75 @@ macro_rules! __cases {
             a_change_elsewhere_can_be_seen_once_it_is_told
         }
     };
+    (oauth every $then:ident $with:tt) => {
+        $crate::$then! { $with oauth
+            an_application_comes_back_as_it_was
+            a_duplicate_client_id_is_an_error
+            the_only_application_of_an_organisation_is_added_once
+            an_inactive_application_counts
+            of_many_only_applications_at_once_one_is_added
+            client_ids_and_organisations_are_compared_byte_by_byte
+            pages_of_applications_follow_each_other
+            a_page_has_at_most_1000_applications
+            a_changed_application_keeps_what_is_not_named
+            an_unknown_application_is_neither_changed_nor_deleted
+            a_consent_comes_back_as_it_was
+            a_consent_given_again_covers_both
+            of_many_consents_at_once_none_is_lost
+            a_consent_needs_its_application
+            a_duplicate_consent_id_is_an_error
+            consents_are_told_apart_byte_by_byte
+            pages_of_consents_follow_each_other
+            a_code_is_redeemed_once
+            of_1000_redemptions_at_once_one_is_fresh
+            an_unknown_code_is_unknown
+            an_expired_code_is_spent_too
+            times_of_a_code_are_not_rounded_up
+            a_code_needs_a_consent
+            a_code_needs_an_active_application
+            a_duplicate_code_is_an_error
+            a_granted_token_is_a_token
+            a_token_without_code_needs_a_consent
+            a_token_of_a_grant_needs_its_redeemed_code
+            a_token_needs_an_active_application
+            a_token_that_lacks_its_client_is_an_error
+            a_token_of_another_than_its_grant_is_an_error
+            a_granted_token_that_fails_leaves_nothing_behind
+            a_refresh_token_comes_back_as_it_was
+            a_rotated_refresh_token_is_followed_by_another
+            a_rotated_refresh_token_is_reused
+            of_many_rotations_at_once_one_is_made
+            a_refresh_token_that_is_over_is_refused
+            an_unknown_refresh_token_is_refused
+            a_rotation_needs_an_active_application
+            a_rotation_that_fails_changes_nothing
+            times_of_a_refresh_token_are_not_rounded_up
+            a_revoked_grant_takes_what_it_gave
+            a_revoked_grant_gives_nothing_more
+            a_token_that_was_revoked_before_is_left_alone
+            of_many_revocations_of_a_grant_at_once_one_counts
+            revoking_grants_goes_by_the_whole_filter
+            a_withdrawn_consent_takes_its_grants
+            a_deleted_application_takes_everything_with_it
+            more_than_1000_tokens_are_revoked_with_their_application
+            codes_that_are_over_are_forgotten_exactly_by_the_time
+            a_grant_is_remembered_while_anything_of_it_is_good
+            more_than_1000_grants_are_pruned_in_one_call
+            no_token_outlives_what_it_rests_on
+            no_code_outlives_its_consent
+            a_granted_token_is_told_at_once
+            tokens_revoked_with_their_grant_are_told_at_once
+            tokens_revoked_by_a_filter_are_told_at_once
+            tokens_revoked_with_their_consent_are_told_at_once
+            tokens_revoked_with_their_application_are_told_at_once
+            a_dropped_change_leaves_the_store_usable
+            a_dropped_rotation_is_made_whole_or_not_at_all
+        }
+    };
+    (oauth breakable $then:ident $with:tt) => {
+        $crate::$then! { $with oauth a_broken_store_acknowledges_nothing_of_grants }
+    };
+    (oauth durable $then:ident $with:tt) => {
+        $crate::$then! { $with oauth grants_are_as_they_were_acknowledged_after_reopening }
+    };
 }

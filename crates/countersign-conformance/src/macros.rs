@@ -65,3 +65,4 @@ suite_macro!($ nonce_store_suite, nonces, "`NonceStore`", "`breakable`, `durable
 suite_macro!($ token_admin_suite, token_admin, "`TokenAdmin` that is a `TokenStore` too", "`breakable`, `durable`");
 suite_macro!($ secret_admin_suite, secret_admin, "`SecretAdmin` that is a `SecretStore` too", "`breakable`, `durable`");
 suite_macro!($ invalidation_suite, invalidations, "store's `Invalidations`, of a `TokenAdmin` and `SecretAdmin`", "`breakable`, `shared`");
+suite_macro!($ oauth_suite, oauth, "`ApplicationStore` and `GrantStore`, which keeps tokens too", "`breakable`, `durable`");

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use countersign_conformance::{
-    Bounded, Boxed, Harness, InArc, SecretHarness, TokenHarness, invalidation_suite, nonce_store_suite,
+    Bounded, Boxed, Harness, InArc, SecretHarness, TokenHarness, invalidation_suite, nonce_store_suite, oauth_suite,
     secret_admin_suite, secret_store_suite, token_admin_suite, token_store_suite,
 };
 use countersign_core::{KeyId, MemoryStore, SecretAdmin, SecretVersion, TokenAdmin, TokenDigest, TokenInfo};
@@ -49,6 +49,7 @@ mod plain {
     token_admin_suite!(Memory);
     secret_admin_suite!(Memory);
     invalidation_suite!(Memory);
+    oauth_suite!(Memory);
 }
 
 mod boxed {
@@ -62,6 +63,7 @@ mod boxed {
     token_admin_suite!(HARNESS);
     secret_admin_suite!(HARNESS);
     invalidation_suite!(HARNESS);
+    oauth_suite!(HARNESS);
 }
 
 mod in_arc {
@@ -75,6 +77,7 @@ mod in_arc {
     token_admin_suite!(HARNESS);
     secret_admin_suite!(HARNESS);
     invalidation_suite!(HARNESS);
+    oauth_suite!(HARNESS);
 }
 
 mod with_attributes {

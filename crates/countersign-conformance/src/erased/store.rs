@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use countersign_core::oauth::{
+    AddedApplication, ApiApplication, ApplicationChange, ApplicationStore, AuthorizationCode, Consent, GrantFilter,
+    GrantStore, GrantedToken, Redemption, RefreshToken, Rotation,
+};
 use countersign_core::{
     Claim, InvalidationSink, Invalidations, KeyId, KeySummary, Nonce, NonceStore, PresentedToken, SecretAdmin,
     SecretMatch, SecretStore, SecretSummary, SecretVersion, Secrets, StoreError, TokenAdmin, TokenChange, TokenDigest,
@@ -148,6 +152,141 @@ macro_rules! erased {
 
             async fn record_matches(&self, matches: &[SecretMatch]) -> Result<(), StoreError> {
                 self.secret_admin().record_matches(matches).await
+            }
+        }
+
+        impl<S: ApplicationStore + Clone> $store<S> {
+            fn application_store(&self) -> $pointer<dyn ApplicationStore> {
+                $pointer::new(self.0.clone())
+            }
+        }
+
+        #[async_trait]
+        impl<S: ApplicationStore + Clone> ApplicationStore for $store<S> {
+            async fn add_application(&self, application: &ApiApplication) -> Result<(), StoreError> {
+                self.application_store().add_application(application).await
+            }
+
+            async fn add_only_application(&self, application: &ApiApplication) -> Result<AddedApplication, StoreError> {
+                self.application_store().add_only_application(application).await
+            }
+
+            async fn application(&self, client_id: &str) -> Result<Option<ApiApplication>, StoreError> {
+                self.application_store().application(client_id).await
+            }
+
+            async fn list_applications(
+                &self,
+                organisation: Option<&str>,
+                above: Option<&str>,
+                limit: usize,
+            ) -> Result<Vec<ApiApplication>, StoreError> {
+                self.application_store().list_applications(organisation, above, limit).await
+            }
+
+            async fn update_application(
+                &self,
+                client_id: &str,
+                change: &ApplicationChange,
+                at: SystemTime,
+            ) -> Result<bool, StoreError> {
+                self.application_store().update_application(client_id, change, at).await
+            }
+
+            async fn delete_application(
+                &self,
+                client_id: &str,
+                at: SystemTime,
+                reason: &str,
+            ) -> Result<Option<u64>, StoreError> {
+                self.application_store().delete_application(client_id, at, reason).await
+            }
+        }
+
+        impl<S: GrantStore + Clone> $store<S> {
+            fn grant_store(&self) -> $pointer<dyn GrantStore> {
+                $pointer::new(self.0.clone())
+            }
+        }
+
+        #[async_trait]
+        impl<S: GrantStore + Clone> GrantStore for $store<S> {
+            async fn give_consent(&self, consent: &Consent) -> Result<Option<Consent>, StoreError> {
+                self.grant_store().give_consent(consent).await
+            }
+
+            async fn consent(
+                &self,
+                subject: &str,
+                client_id: &str,
+                organisation: &str,
+            ) -> Result<Option<Consent>, StoreError> {
+                self.grant_store().consent(subject, client_id, organisation).await
+            }
+
+            async fn list_consents(
+                &self,
+                subject: &str,
+                below: Option<&str>,
+                limit: usize,
+            ) -> Result<Vec<Consent>, StoreError> {
+                self.grant_store().list_consents(subject, below, limit).await
+            }
+
+            async fn withdraw_consent(
+                &self,
+                subject: &str,
+                id: &str,
+                at: SystemTime,
+                reason: &str,
+            ) -> Result<Option<u64>, StoreError> {
+                self.grant_store().withdraw_consent(subject, id, at, reason).await
+            }
+
+            async fn add_code(&self, code: &AuthorizationCode) -> Result<bool, StoreError> {
+                self.grant_store().add_code(code).await
+            }
+
+            async fn redeem_code(&self, digest: &TokenDigest, now: SystemTime) -> Result<Redemption, StoreError> {
+                self.grant_store().redeem_code(digest, now).await
+            }
+
+            async fn add_granted_token(
+                &self,
+                grant_id: Option<&str>,
+                token: &GrantedToken,
+            ) -> Result<bool, StoreError> {
+                self.grant_store().add_granted_token(grant_id, token).await
+            }
+
+            async fn refresh_token(&self, digest: &TokenDigest) -> Result<Option<RefreshToken>, StoreError> {
+                self.grant_store().refresh_token(digest).await
+            }
+
+            async fn rotate_refresh_token(
+                &self,
+                old: &TokenDigest,
+                token: &GrantedToken,
+                now: SystemTime,
+            ) -> Result<Rotation, StoreError> {
+                self.grant_store().rotate_refresh_token(old, token, now).await
+            }
+
+            async fn revoke_grant(&self, id: &str, at: SystemTime, reason: &str) -> Result<Option<u64>, StoreError> {
+                self.grant_store().revoke_grant(id, at, reason).await
+            }
+
+            async fn revoke_grants(
+                &self,
+                filter: &GrantFilter,
+                at: SystemTime,
+                reason: &str,
+            ) -> Result<u64, StoreError> {
+                self.grant_store().revoke_grants(filter, at, reason).await
+            }
+
+            async fn prune_grants(&self, before: SystemTime) -> Result<u64, StoreError> {
+                self.grant_store().prune_grants(before).await
             }
         }
     };

@@ -2,6 +2,7 @@
 
 pub mod invalidations;
 pub mod nonces;
+pub mod oauth;
 pub mod secret_admin;
 pub mod secrets;
 pub mod token_admin;

@@ -14,14 +14,14 @@ use crate::sample::named;
 
 /// What a sink heard, in order.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Heard {
+pub(in crate::suites) enum Heard {
     Beat,
     Connected(Link),
     Told(Invalidation),
 }
 
 #[derive(Default)]
-pub(super) struct Ear {
+pub(in crate::suites) struct Ear {
     heard: Mutex<Vec<Heard>>,
     /// Somebody connected, or gave up.
     begun: Notify,
@@ -43,29 +43,29 @@ impl InvalidationSink for Ear {
 }
 
 impl Ear {
-    pub(super) fn heard(&self) -> MutexGuard<'_, Vec<Heard>> {
+    pub(in crate::suites) fn heard(&self) -> MutexGuard<'_, Vec<Heard>> {
         self.heard.lock().unwrap()
     }
 
-    pub(super) fn count(&self, which: impl Fn(&Heard) -> bool) -> usize {
+    pub(in crate::suites) fn count(&self, which: impl Fn(&Heard) -> bool) -> usize {
         self.heard().iter().filter(|heard| which(heard)).count()
     }
 
-    pub(super) fn is_connected(&self) -> bool {
+    pub(in crate::suites) fn is_connected(&self) -> bool {
         self.count(|heard| matches!(heard, Heard::Connected(_))) > 0
     }
 
-    pub(super) fn beats(&self) -> usize {
+    pub(in crate::suites) fn beats(&self) -> usize {
         self.count(|heard| *heard == Heard::Beat)
     }
 
     /// Whether it was told that this is no longer true, by its name or with everything else.
-    pub(super) fn was_told(&self, what: &Invalidation) -> bool {
+    pub(in crate::suites) fn was_told(&self, what: &Invalidation) -> bool {
         self.count(|heard| matches!(heard, Heard::Told(told) if told == what || *told == Invalidation::Everything)) > 0
     }
 
     /// Waits until it is told, as closely as can be.
-    pub(super) async fn hears_soon(&self, what: &Invalidation) {
+    pub(in crate::suites) async fn hears_soon(&self, what: &Invalidation) {
         let told = async {
             while !self.was_told(what) {
                 tokio::task::yield_now().await;
@@ -75,24 +75,24 @@ impl Ear {
     }
 
     /// Forgets what it was told, not that it is connected.
-    pub(super) fn forget(&self) {
+    pub(in crate::suites) fn forget(&self) {
         self.heard().retain(|heard| !matches!(heard, Heard::Told(_)));
     }
 }
 
 /// A delivery under way.
-pub(super) struct Listening {
-    pub(super) ear: Arc<Ear>,
+pub(in crate::suites) struct Listening {
+    pub(in crate::suites) ear: Arc<Ear>,
     delivery: JoinHandle<StoreError>,
 }
 
 impl Listening {
     /// Begins a delivery and comes back as soon as it is connected.
-    pub(super) async fn to<S: Invalidations + Clone>(store: &S) -> Self {
+    pub(in crate::suites) async fn to<S: Invalidations + Clone>(store: &S) -> Self {
         Self::again(store, Arc::default()).await
     }
 
-    pub(super) async fn again<S: Invalidations + Clone>(store: &S, ear: Arc<Ear>) -> Self {
+    pub(in crate::suites) async fn again<S: Invalidations + Clone>(store: &S, ear: Arc<Ear>) -> Self {
         let listening = Self::begun(store, ear);
         listening.ear.begun.notified().await;
         assert!(listening.ear.is_connected(), "the delivery ended before it was connected");
@@ -100,7 +100,7 @@ impl Listening {
     }
 
     /// Begins a delivery that may not come about.
-    pub(super) fn begun<S: Invalidations + Clone>(store: &S, ear: Arc<Ear>) -> Self {
+    pub(in crate::suites) fn begun<S: Invalidations + Clone>(store: &S, ear: Arc<Ear>) -> Self {
         let (store, heard) = (store.clone(), Arc::clone(&ear));
         let delivery = tokio::spawn(async move {
             let error = store.deliver(heard.clone()).await;
@@ -110,28 +110,28 @@ impl Listening {
         Self { ear, delivery }
     }
 
-    pub(super) fn link(&self) -> Link {
+    pub(in crate::suites) fn link(&self) -> Link {
         match self.ear.heard().first() {
             Some(Heard::Connected(link)) => *link,
             other => panic!("{other:?} came before the connection"),
         }
     }
 
-    pub(super) async fn hears(&self, what: &Invalidation) {
+    pub(in crate::suites) async fn hears(&self, what: &Invalidation) {
         eventually(&format!("{what:?} is told"), || async { self.ear.was_told(what) }).await;
     }
 
-    pub(super) async fn hears_beats(&self, count: usize) {
+    pub(in crate::suites) async fn hears_beats(&self, count: usize) {
         eventually("a heartbeat is heard", || async { self.ear.beats() >= count }).await;
     }
 
     /// Waits until the delivery ends by itself.
-    pub(super) async fn ends(&self) {
+    pub(in crate::suites) async fn ends(&self) {
         eventually("the delivery ends", || async { self.delivery.is_finished() }).await;
     }
 
     /// Drops the delivery.
-    pub(super) async fn stop(mut self) -> Arc<Ear> {
+    pub(in crate::suites) async fn stop(mut self) -> Arc<Ear> {
         self.delivery.abort();
         let _ = (&mut self.delivery).await;
         self.ear.clone()
@@ -144,20 +144,20 @@ impl Drop for Listening {
     }
 }
 
-pub(super) fn token(text: &str) -> Invalidation {
+pub(in crate::suites) fn token(text: &str) -> Invalidation {
     Invalidation::Token(*PresentedToken::new(text).digest())
 }
 
-pub(super) fn of_key(key_id: &KeyId) -> Invalidation {
+pub(in crate::suites) fn of_key(key_id: &KeyId) -> Invalidation {
     Invalidation::Key(key_id.clone())
 }
 
 /// Adds a token whose id is its text.
-pub(super) async fn add(store: &impl TokenAdmin, text: &str, info: TokenInfo) {
+pub(in crate::suites) async fn add(store: &impl TokenAdmin, text: &str, info: TokenInfo) {
     let info = named(text, &info.with_id(text));
     store.add_token(PresentedToken::new(text).digest(), &info).await.expect("the store adds a token");
 }
 
-pub(super) async fn revoke(store: &impl TokenAdmin, text: &str, time: SystemTime) -> bool {
+pub(in crate::suites) async fn revoke(store: &impl TokenAdmin, text: &str, time: SystemTime) -> bool {
     store.revoke_token(text, time, "lost").await.expect("the store answers")
 }

@@ -2,7 +2,7 @@
 
 mod cases;
 mod connecting;
-mod ear;
+pub(super) mod ear;
 mod elsewhere;
 mod failing;
 mod telling;
