@@ -111,12 +111,67 @@ expect 401 "the same delivery after a restart" "$(grep -m 1 'curl -i' "$folder/o
 stop
 unset GITHUB_SECRET STRIPE_SECRET SLACK_SECRET STANDARD_SECRET
 
-start sentry-store --listen 127.0.0.1:0 --database "$folder/messages.sqlite"
+cargo run --quiet -p sentry-store -- --help | grep -q -- --database || fail "cargo run is not the server"
+start sentry-store --listen 127.0.0.1:0 --database "$folder/events.sqlite" --key-file "$folder/its key"
+printed=$(grep '^cargo run' "$folder/out")
+send=${printed/cargo run -p sentry-store --bin send-event --/$programs/send-event}
+[ "$send" != "$printed" ] || fail "it prints another command: $printed"
+page() { curl -fsS "http://$address$1"; }
+[ "$(page / | sed -n "s/&#34;/\"/g; s/&#39;/'/g; s/.*<code>\(cargo .*\)<\/code>.*/\1/p")" = "$printed" ] || fail "the page shows another command"
+# send_event MESSAGE [OPTION…]: as printed, with another message.
+send_event() { bash -c "${send% *} \"\$@\"" - "${@:2}" -- "$1" >"$folder/answer" 2>&1; }
+
+# A stream from the beginning on: it has everything that comes, whenever it is connected.
+exec {stream}< <(curl -sSN --max-time 120 "http://$address/live?after=0")
+# arrives TEXT: the next lines of the stream have it.
+arrives() {
+    local line
+    while read -r -t 20 -u "$stream" line; do
+        if [[ $line == *"$1"* ]]; then echo "ok: arrives at the page: $1"; return; fi
+    done
+    fail "it does not arrive: $1"
+}
+bash -c "$send" >"$folder/answer" 2>&1 || fail "$(cat "$folder/answer")"
+arrives '>hello</span>'
+send_event '<script>alert(1)</script>' --level warning --extra "a=1" || fail "$(cat "$folder/answer")"
+arrives '&#60;script&#62;alert(1)&#60;/script&#62;'
+page / >"$folder/answer"
+grep -qF '&#60;script&#62;alert(1)&#60;/script&#62;' "$folder/answer" || fail "the page does not list it"
+! grep -F '<script>alert' "$folder/answer" || fail "the page does not escape it"
+echo "ok: the page lists it, escaped"
 line=$(grep '^curl ' "$folder/out")
-expect 200 "as printed" "$line"
+expect 200 "curl, as printed" "$line"
 expect 403 "another key" "${line/-hmac /-hmac x}"
 expect 401 "no credentials" "curl -i -X POST http://$address/store/"
 expect 405 "another method" "curl -i http://$address/store/"
+expect 404 "an event that is not there" "curl -i http://$address/events/999"
+
+for number in $(seq 50); do send_event "number $number" || fail "$(cat "$folder/answer")"; done
+arrives '>number 50<'
+listed() { page "$1" | grep -c 'href="/events/'; }
+older=$(page / | sed -n 's/.*id="older".* href="\([^"]*\)".*/\1/p')
+[ "$(listed /)" -eq 50 ] && [ "$(listed "$older")" -eq 3 ] || fail "pages of $(listed /) and, at '$older', $(listed "$older")"
+echo "ok: 53 events on two pages"
+
+# refused CODE TEXT COMMAND…
+refused() {
+    local code=0
+    "${@:3}" >"$folder/answer" 2>&1 || code=$?
+    [ "$code" -eq "$1" ] || fail "exit code $code instead of $1: $(cat "$folder/answer")"
+    grep -qF -- "$2" "$folder/answer" || fail "it does not say '$2': $(cat "$folder/answer")"
+    echo "ok: exit code $1: $(head -n 1 "$folder/answer")"
+}
+refused 1 '403 Forbidden (Invalid signature)' env SENTRY_KEY=another "$programs/send-event" --url "http://$address/store/" x
+refused 1 '405 Method Not Allowed' env SENTRY_KEY=another "$programs/send-event" --url "http://$address/" x
+refused 1 'SENTRY_KEY is not set' "$programs/send-event" --key-file "$folder/nowhere" x
+refused 2 '--level' "$programs/send-event" --level loud x
+refused 0 'SENTRY_KEY in the environment' "$programs/send-event" --help
+# It stops although a page is open.
+stop
+exec {stream}<&-
+start sentry-store --listen 127.0.0.1:0 --database "$folder/events.sqlite" --key-file "$folder/its key"
+grep -q 'holds 53 events' "$folder/out" || fail "after a restart: $(head -n 1 "$folder/out")"
+expect 200 "after a restart, as printed" "$(grep '^curl ' "$folder/out")"
 stop
 
 export SHARED_SECRET='a secret that two programs share'
