@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "whatever is unexpected stops a test")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod any_rules;
 mod asking;
 mod deviations;
 mod envelope;
 mod fields;
+mod forms;
 mod generated;
 mod keys;
 mod leaks;
@@ -15,9 +17,9 @@ mod nonce;
 mod one_answer;
 mod order;
 mod originals;
+mod own_rules;
 mod rendered;
 mod replayed;
 mod signed;
 mod signer;
 mod styles;
-mod versions;

@@ -77,6 +77,14 @@ impl<A: Clone> AuthLayer<A> {
         &self.shared.authenticator
     }
 
+    /// The same with another authenticator.
+    #[cfg(feature = "sentry")]
+    pub(crate) fn map<C>(self, change: impl FnOnce(A) -> C) -> AuthLayer<C> {
+        let Shared { authenticator, rejection, optional, cors_preflights } = Arc::unwrap_or_clone(self.shared);
+        let authenticator = change(authenticator);
+        AuthLayer { shared: Arc::new(Shared { authenticator, rejection, optional, cors_preflights }) }
+    }
+
     #[cfg(any(feature = "bearer", feature = "gate", feature = "hmac"))]
     pub(crate) fn authenticator_mut(&mut self) -> &mut A {
         &mut self.shared_mut().authenticator

@@ -8,6 +8,8 @@ use countersign_core::{Secret, SecretVersion, Secrets};
 use zeroize::Zeroizing;
 
 use crate::auth::{AuthError, AuthErrorKind};
+#[cfg(feature = "sentry")]
+use crate::hmac::mac::same;
 use crate::hmac::mac::{Feed, RunningMac};
 use crate::hmac::{Algorithm, KeyDecoding, KeySteps, SchemeProfile};
 
@@ -62,6 +64,16 @@ impl PreparedKeys {
     /// A MAC with the live secret of this place, newest first.
     pub(crate) fn start_with(&self, now: SystemTime, place: usize) -> Option<RunningMac> {
         self.live(now).nth(place).map(|key| key.fresh.clone())
+    }
+
+    /// Which of the live secrets these very bytes are, newest first. All of them are compared.
+    #[cfg(feature = "sentry")]
+    pub(crate) fn place_of(&self, now: SystemTime, presented: &[u8]) -> Option<usize> {
+        let compared = self.live(now).map(|key| same(key.version.secret().expose_secret(), presented));
+        compared.enumerate().fold(None, |found, (place, is_same)| match found {
+            None if is_same => Some(place),
+            _ => found,
+        })
     }
 
     /// The labels of the live secrets, newest first.

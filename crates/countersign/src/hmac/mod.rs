@@ -144,6 +144,8 @@
 
 mod attempt;
 mod authenticator;
+#[cfg(feature = "sentry")]
+mod by_secret;
 mod coverage;
 mod hawk_response;
 mod judge;

@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::inflate::{InflateError, gunzip, inflate, is_zlib};
-use super::{EnvelopeError, EnvelopeErrorKind, SentryStyle};
+use super::legacy_form::data_of;
+use super::{EnvelopeError, EnvelopeErrorKind, LegacyFormError, SentryStyle};
 
 /// Opens messages: the JSON that a body carries, as clients of every version wrap it.
 ///
@@ -48,6 +49,7 @@ use super::{EnvelopeError, EnvelopeErrorKind, SentryStyle};
 pub struct SentryEnvelope {
     limit: usize,
     style: SentryStyle,
+    legacy_form: bool,
 }
 
 impl SentryEnvelope {
@@ -57,7 +59,7 @@ impl SentryEnvelope {
     /// Envelopes of the default limit.
     #[must_use]
     pub const fn new() -> Self {
-        Self { limit: Self::DEFAULT_LIMIT, style: SentryStyle::Original }
+        Self { limit: Self::DEFAULT_LIMIT, style: SentryStyle::Original, legacy_form: false }
     }
 
     /// How long an event may be when it is unwrapped, in bytes; a longer one is refused with 413.
@@ -71,6 +73,15 @@ impl SentryEnvelope {
     #[must_use]
     pub const fn with_style(mut self, style: SentryStyle) -> Self {
         self.style = style;
+        self
+    }
+
+    /// Opens the `data` of forms too: of the body of a request that was admitted by
+    /// [`with_insecure_legacy_form_key`](crate::SentrySignatureLayer::with_insecure_legacy_form_key). `format` has to be `json`;
+    /// a pickle is refused as ever. [`SentryEvent`](crate::sentry::SentryEvent) knows such requests by itself.
+    #[must_use]
+    pub const fn with_legacy_form(mut self) -> Self {
+        self.legacy_form = true;
         self
     }
 
@@ -118,6 +129,13 @@ impl SentryEnvelope {
         if body.trim_ascii_start().first() == Some(&b'{') {
             return self.within_limit(body);
         }
+        if self.legacy_form
+            && let Some(data) = form_data(&body)?
+        {
+            // What is in a form is no form.
+            let inner = Self { legacy_form: false, ..*self };
+            return inner.unwrapped(Cow::Owned(data.into_bytes()));
+        }
         if let Some(error) = form(&body) {
             return Err(error);
         }
@@ -163,6 +181,16 @@ fn coding(headers: &HeaderMap) -> Result<Coding, EnvelopeError> {
         (b"gzip" | b"x-gzip", None) => Ok(Coding::Gzip),
         (b"deflate", None) => Ok(Coding::Deflate),
         _ => Err(EnvelopeErrorKind::ContentCoding.into()),
+    }
+}
+
+/// The event in a form, as it was wrapped; `None` where this is no such form.
+fn form_data(body: &[u8]) -> Result<Option<String>, EnvelopeError> {
+    match data_of(body) {
+        Ok(data) => Ok(Some(data)),
+        Err(LegacyFormError::Pickle) => Err(EnvelopeErrorKind::Pickle.into()),
+        Err(LegacyFormError::NotJson | LegacyFormError::SeveralFields) => Err(EnvelopeErrorKind::Form.into()),
+        Err(_) => Ok(None),
     }
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::de::DeserializeOwned;
 
+use super::legacy_form::AdmittedForm;
 use super::{EnvelopeError, SentryEnvelope, SentryStyle};
 use crate::Authenticated;
 use crate::axum::ExtractorRejection;
@@ -46,6 +47,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SentryEvent<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, SentryEventRejection> {
         Authenticated::required(request.extensions()).map_err(|error| Why::Caller(error.into()))?;
         let envelope = request.extensions().get::<SentryEnvelope>().copied().unwrap_or_default();
+        let envelope = match request.extensions().get::<AdmittedForm>() {
+            Some(AdmittedForm) => envelope.with_legacy_form(),
+            None => envelope,
+        };
         let headers = request.headers().clone();
         let body = Bytes::from_request(request, state).await.map_err(Why::Body)?;
         Ok(Self(envelope.event(&headers, &body).map_err(|error| Why::Envelope(error, envelope.style()))?))

@@ -1,6 +1,7 @@
 //! The layer and its options.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use countersign_core::{Clock, Invalidations, KeyId, NonceStore, SecretStore};
@@ -10,16 +11,20 @@ use crate::HmacAuthLayer;
 use crate::auth::{Auth, AuthLayer, Or, ProblemRejection, PublicUrl, RejectionResponse};
 use crate::cache::CacheConfig;
 use crate::hmac::{HmacAuthenticator, MatchRecorder};
-use crate::sentry::{SentryMessage, SentryProtocol, SentryRejection, SentryStyle};
+use crate::sentry::legacy_form::LegacyForms;
+use crate::sentry::{SentryAuthenticator, SentryMessage, SentryProtocol, SentryRejection, SentryStyle};
 
 /// Lets Sentry's signed messages through. See the [module docs](crate::sentry) for an example.
 #[derive(Clone)]
 #[must_use = "a layer guards nothing until it is applied"]
 pub struct SentrySignatureLayer {
-    layer: HmacAuthLayer,
+    signed: HmacAuthLayer,
     message: SentryMessage,
+    legacy_forms: bool,
     /// `None` where the application has answers of its own.
     style: Option<SentryStyle>,
+    /// Everything together; made when it is first asked for.
+    whole: OnceLock<AuthLayer<SentryAuthenticator>>,
 }
 
 impl SentrySignatureLayer {
@@ -38,47 +43,83 @@ impl SentrySignatureLayer {
     }
 
     fn of(message: SentryMessage, store: impl SecretStore) -> Self {
-        let layer = HmacAuthLayer::new(message.clone(), store);
-        Self { layer, message, style: None }.with_style(SentryStyle::Original)
+        let signed = HmacAuthLayer::new(message.clone(), store);
+        Self { signed, message, legacy_forms: false, style: None, whole: OnceLock::new() }
+            .with_style(SentryStyle::Original)
     }
 
     /// Reads messages by this version's rules, and answers in the original style as that version did;
     /// [`SentryProtocol::Any`] unless told otherwise.
     pub fn with_protocol(self, protocol: SentryProtocol) -> Self {
-        let message = self.message.with_protocol(protocol);
-        let layer = self.layer.with_scheme(message.clone());
-        let answered = Self { layer, message, ..self };
-        match answered.style {
-            Some(style) => answered.with_style(style),
-            None => answered,
+        let message = self.message.clone().with_protocol(protocol);
+        let told = Self { message: message.clone(), ..self }.signed(|layer| layer.with_scheme(message));
+        match told.style {
+            Some(style) => told.with_style(style),
+            None => told,
         }
     }
 
     /// Answers refusals as Sentry's own server did, or as every other layer here does; [`SentryStyle::Original`] unless told
     /// otherwise. Of this and [`with_rejection`](Self::with_rejection), the last one called counts.
     pub fn with_style(self, style: SentryStyle) -> Self {
-        let layer = match style {
-            SentryStyle::Original => self.layer.with_rejection(SentryRejection::of(self.message.protocol())),
-            SentryStyle::Modern => self.layer.with_rejection(ProblemRejection::new()),
-        };
-        Self { layer, style: Some(style), ..self }
+        let protocol = self.message.protocol();
+        let answered = self.signed(|layer| match style {
+            SentryStyle::Original => layer.with_rejection(SentryRejection::of(protocol)),
+            SentryStyle::Modern => layer.with_rejection(ProblemRejection::new()),
+        });
+        Self { style: Some(style), ..answered }
     }
 
     /// Makes the responses to refused requests.
     pub fn with_rejection(self, rejection: impl RejectionResponse) -> Self {
-        Self { layer: self.layer.with_rejection(rejection), style: None, ..self }
+        Self { style: None, ..self.signed(|layer| layer.with_rejection(rejection)) }
+    }
+
+    /// Lets the older form in too, which 1.x knew beside signed messages: a form (`application/x-www-form-urlencoded`) with the
+    /// secret itself as its `key`, `format=json`, and the event as `data`. Off by default.
+    ///
+    /// Whoever sees such a message has the secret, nothing of it is signed, and it passes as often as it is sent: over TLS
+    /// alone, and for clients that cannot sign. It has to be a `POST` with neither `Authorization` nor `X-Sentry-Auth`, each
+    /// field once and 32 of them at most. The key is that of messages which name none, compared in constant time with each
+    /// of its live secrets. **A pickle (`format=pickle`, or no `format`) is refused by its name.** Limit, deadline and budget of
+    /// bodies hold as for others. By the rules of [`SentryProtocol::V1_7`] `data` and `format` are judged before the key, by
+    /// those of every other version after it.
+    ///
+    /// The handler gets the form, its [`Authenticated`](crate::Authenticated) covers nothing, and
+    /// [`SentryEvent`](crate::sentry::SentryEvent) opens its `data`;
+    /// [`with_credentials_stripped`](Self::with_credentials_stripped) takes `key` out of it. The first one is a warning in
+    /// the log on the target `countersign::deprecation`, all others are there at DEBUG. What is wrong with one is in
+    /// [`LegacyFormError`](crate::sentry::LegacyFormError).
+    pub fn with_insecure_legacy_form_key(self) -> Self {
+        Self { legacy_forms: true, whole: OnceLock::new(), ..self }
     }
 
     /// Asks this layer's authenticator or the `other`'s, whichever kind of credentials a request has; see
     /// [`AuthLayer::or`].
-    pub fn or<C: Clone>(self, other: impl Into<AuthLayer<C>>) -> AuthLayer<Or<HmacAuthenticator, C>> {
-        self.layer.or(other)
+    pub fn or<C: Clone>(self, other: impl Into<AuthLayer<C>>) -> AuthLayer<Or<SentryAuthenticator, C>> {
+        AuthLayer::from(self).or(other)
     }
 
     /// The authenticator, for use without tower.
     #[must_use]
-    pub fn authenticator(&self) -> &HmacAuthenticator {
-        self.layer.authenticator()
+    pub fn authenticator(&self) -> &SentryAuthenticator {
+        self.whole().authenticator()
+    }
+
+    fn signed(self, change: impl FnOnce(HmacAuthLayer) -> HmacAuthLayer) -> Self {
+        Self { signed: change(self.signed), whole: OnceLock::new(), ..self }
+    }
+
+    fn whole(&self) -> &AuthLayer<SentryAuthenticator> {
+        self.whole.get_or_init(|| {
+            let forms = self.legacy_forms.then(|| LegacyForms {
+                protocol: self.message.protocol(),
+                key_id: self.message.global_key_id().clone(),
+                reported: Arc::default(),
+            });
+            AuthLayer::<HmacAuthenticator>::from(self.signed.clone())
+                .map(|signed| SentryAuthenticator::new(signed, forms))
+        })
     }
 }
 
@@ -89,7 +130,7 @@ macro_rules! as_hmac {
             $(
                 #[doc = concat!("As [`HmacAuthLayer::", stringify!($option), "`].")]
                 pub fn $option(self, $($argument: $type),*) -> Self {
-                    Self { layer: self.layer.$option($($argument),*), ..self }
+                    self.signed(|layer| layer.$option($($argument),*))
                 }
             )*
         }
@@ -115,24 +156,25 @@ as_hmac! {
 }
 
 impl<S> Layer<S> for SentrySignatureLayer {
-    type Service = Auth<S, HmacAuthenticator>;
+    type Service = Auth<S, SentryAuthenticator>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        self.layer.layer(inner)
+        self.whole().layer(inner)
     }
 }
 
-impl From<SentrySignatureLayer> for AuthLayer<HmacAuthenticator> {
+impl From<SentrySignatureLayer> for AuthLayer<SentryAuthenticator> {
     fn from(layer: SentrySignatureLayer) -> Self {
-        layer.layer.into()
+        layer.whole().clone()
     }
 }
 
 impl fmt::Debug for SentrySignatureLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SentrySignatureLayer")
-            .field("layer", &self.layer)
+            .field("signed", &self.signed)
             .field("message", &self.message)
+            .field("legacy_forms", &self.legacy_forms)
             .finish_non_exhaustive()
     }
 }

@@ -31,8 +31,9 @@
 //! | more than 3600 s old, whether or not its key exists | [`Stale`] | 410 | `Message has expired` |
 //! | wrong signature, unknown key, from the future, seen before | [`BadSignature`], [`UnknownKey`], [`FromTheFuture`], [`Replayed`] | 403 | `Invalid signature` |
 //!
-//! These are Sentry's own answers ([`SentryRejection`]), the default, in its order. By the rules of 1.x alone
-//! ([`SentryProtocol::V1`]) a message without credentials is 403, `Invalid credentials`. In the modern style
+//! These are Sentry's own answers ([`SentryRejection`]), the default, in its order. By the rules of 1.x alone a message without
+//! credentials is 403, `Invalid credentials` ([`SentryProtocol::V1`]), or 400, `Missing data` ([`SentryProtocol::V1_7`]). What
+//! is wrong with a form that is let in is answered so in every version, and 400 `Invalid format`. In the modern style
 //! ([`with_style`](SentrySignatureLayer::with_style)) and in any other the statuses are those of [`hmac`](crate::hmac), and
 //! what is no number is 400.
 //!
@@ -45,9 +46,10 @@
 //! # What this does not do
 //!
 //! It does not decode the body: [`SentryEnvelope`] and, in a handler of axum's, [`SentryEvent`] do (feature
-//! `sentry-events`). It does not accept the older form with the key in the body, nor pickles. Method, path and fields are not
-//! signed: whoever sees a message may deliver it elsewhere, once, within the hour. Use another format where
-//! you have the choice: this is for clients that exist.
+//! `sentry-events`). It does not read pickles, and the older form with the key in the body only where it is
+//! [told to](SentrySignatureLayer::with_insecure_legacy_form_key). Method, path and fields are not signed: whoever sees a
+//! message may deliver it elsewhere, once, within the hour. Use another format where you have the choice: this is for clients
+//! that exist.
 //!
 //! # Order of layers, deployment
 //!
@@ -89,6 +91,7 @@
 //! [`FromTheFuture`]: crate::AuthErrorKind::FromTheFuture
 //! [`Replayed`]: crate::AuthErrorKind::Replayed
 
+mod authenticator;
 mod client_name;
 #[cfg(feature = "sentry-events")]
 mod envelope;
@@ -99,6 +102,8 @@ mod extractor;
 #[cfg(feature = "sentry-events")]
 mod inflate;
 mod layer;
+mod legacy_form;
+mod legacy_form_error;
 mod parameters;
 mod protocol;
 mod python_float;
@@ -109,6 +114,7 @@ mod signer;
 mod style;
 mod timestamp;
 
+pub use authenticator::SentryAuthenticator;
 pub use client_name::{ClientName, InvalidClientName};
 #[cfg(feature = "sentry-events")]
 pub use envelope::SentryEnvelope;
@@ -117,6 +123,7 @@ pub use envelope_error::{EnvelopeError, EnvelopeErrorKind};
 #[cfg(all(feature = "axum", feature = "sentry-events"))]
 pub use extractor::{SentryEvent, SentryEventRejection};
 pub use layer::SentrySignatureLayer;
+pub use legacy_form_error::LegacyFormError;
 pub use protocol::SentryProtocol;
 pub use rejection::SentryRejection;
 pub use scheme::SentryMessage;

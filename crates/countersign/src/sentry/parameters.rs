@@ -30,7 +30,9 @@ impl<'a> Parameters<'a> {
         let of = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).filter_map(list);
         let (mut own, mut authorization) = (of(own), of(authorization));
         let (first, second) = match protocol {
-            SentryProtocol::V1 | SentryProtocol::Nonce => (authorization.next(), authorization.next()),
+            SentryProtocol::V1 | SentryProtocol::V1_7 | SentryProtocol::Nonce => {
+                (authorization.next(), authorization.next())
+            }
             SentryProtocol::V2 => match own.next() {
                 None => (authorization.next(), authorization.next()),
                 first => (first, own.next()),

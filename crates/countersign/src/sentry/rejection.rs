@@ -1,17 +1,22 @@
 //! The answers that Sentry's own server gave.
 
+use std::error::Error as _;
+
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
-use super::SentryProtocol;
+use super::{LegacyFormError, SentryProtocol};
 use crate::AuthErrorKind;
 use crate::auth::{Rejection, RejectionResponse};
 
 /// The answers of django-sentry 1.7.5 to Sentry 2.0, which its clients know: 405 without a body, 401 `Unauthorized`, 400
 /// `Invalid timestamp`, 410 `Message has expired`, 403 `Invalid signature`.
 ///
-/// For messages without credentials, it depends: Sentry 2.0 answered 401 `Unauthorized`; 1.13.5 took them for the older
-/// form, in which there is no key then, and answered 403 `Invalid credentials` ([`SentryProtocol::V1`]).
+/// For messages without credentials, it depends: Sentry 2.0 answered 401 `Unauthorized`; 1.x took them for the older form, in
+/// which there is no key then, and answered 403 `Invalid credentials` ([`SentryProtocol::V1`]), or before that no data, and 400
+/// `Missing data` ([`SentryProtocol::V1_7`]). A form that is let in
+/// ([`with_insecure_legacy_form_key`](crate::SentrySignatureLayer::with_insecure_legacy_form_key)) and wrong has these answers,
+/// and 400 `Invalid format`, whatever the version.
 ///
 /// Beyond the originals, a 401 has a challenge (RFC 9110 §15.5.2), and what they answered with 500 is 401 or 400. A message
 /// from the future, a replayed one and one of an unknown key are 403, like a wrong signature. Everything else (a body that
@@ -51,12 +56,16 @@ impl RejectionResponse for SentryRejection {
 }
 
 fn answer(rejection: &Rejection<'_>, protocol: SentryProtocol) -> (StatusCode, &'static str) {
-    let status = rejection.status();
-    match rejection.error().kind() {
+    let (status, error) = (rejection.status(), rejection.error());
+    if let Some(form) = error.source().and_then(|source| source.downcast_ref::<LegacyFormError>()) {
+        return form.original_answer();
+    }
+    match error.kind() {
         AuthErrorKind::MethodNotAllowed => (status, ""),
-        AuthErrorKind::MissingCredentials if protocol == SentryProtocol::V1 => {
-            (StatusCode::FORBIDDEN, "Invalid credentials")
+        AuthErrorKind::MissingCredentials if protocol == SentryProtocol::V1_7 => {
+            LegacyFormError::NoData.original_answer()
         }
+        AuthErrorKind::MissingCredentials if protocol == SentryProtocol::V1 => LegacyFormError::NoKey.original_answer(),
         AuthErrorKind::MalformedCredentials if status == StatusCode::BAD_REQUEST => (status, "Invalid timestamp"),
         AuthErrorKind::Stale => (StatusCode::GONE, "Message has expired"),
         AuthErrorKind::BadSignature

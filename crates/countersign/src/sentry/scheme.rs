@@ -127,7 +127,7 @@ impl HmacScheme for SentryMessage {
         let (sent, as_python_2) = (&*timestamp.text, &*timestamp.as_python_2);
         let mut bases = Bases::new();
         match self.protocol {
-            SentryProtocol::V1 => bases.push(base(as_python_2)),
+            SentryProtocol::V1 | SentryProtocol::V1_7 => bases.push(base(as_python_2)),
             SentryProtocol::V2 | SentryProtocol::Nonce => bases.push(base(sent)),
             SentryProtocol::Any => {
                 bases.push(base(sent));
@@ -169,7 +169,7 @@ impl HmacScheme for SentryMessage {
                 (AUTHORIZATION, format!("signature={signature}, timestamp={timestamp}, nonce={nonce}, client={client}"))
             }
             // Every version reads `Authorization`.
-            (SentryProtocol::V1 | SentryProtocol::Any, _) => (
+            (SentryProtocol::V1 | SentryProtocol::V1_7 | SentryProtocol::Any, _) => (
                 AUTHORIZATION,
                 format!("sentry_signature={signature}, sentry_timestamp={timestamp}, sentry_client={client}{key}"),
             ),
