@@ -111,6 +111,7 @@ expect 401 "the same delivery after a restart" "$(grep -m 1 'curl -i' "$folder/o
 stop
 unset GITHUB_SECRET STRIPE_SECRET SLACK_SECRET STANDARD_SECRET
 
+unset "${!SENTRY_@}"
 cargo run --quiet -p sentry-store -- --help | grep -q -- --database || fail "cargo run is not the server"
 start sentry-store --listen 127.0.0.1:0 --database "$folder/events.sqlite" --key-file "$folder/its key"
 printed=$(grep '^cargo run' "$folder/out")
@@ -145,6 +146,7 @@ expect 403 "another key" "${line/-hmac /-hmac x}"
 expect 401 "no credentials" "curl -i -X POST http://$address/store/"
 expect 405 "another method" "curl -i http://$address/store/"
 expect 404 "an event that is not there" "curl -i http://$address/events/999"
+expect 421 "another name" "curl -i -H 'Host: attacker.test' http://$address/"
 
 for number in $(seq 50); do send_event "number $number" || fail "$(cat "$folder/answer")"; done
 arrives '>number 50<'

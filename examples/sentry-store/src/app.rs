@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use countersign::SentrySignatureLayer;
 use countersign::sentry::SentryEnvelope;
 
+use crate::host::{self, Names};
 use crate::live::{self, Live};
 use crate::store::Events;
 use crate::{assets, page, receive};
@@ -26,8 +27,9 @@ pub(crate) struct App {
     pub(crate) send_command: Arc<str>,
 }
 
-/// Everything. Only what signed messages are sent to is guarded; the pages are for whoever reaches them.
-pub(crate) fn router(app: App, guard: SentrySignatureLayer) -> Router {
+/// Everything. Signed messages are let in by the guard, whatever they call this server; the pages are for whoever reaches them
+/// and calls it by its name.
+pub(crate) fn router(app: App, names: Names, guard: SentrySignatureLayer) -> Router {
     let envelope = SentryEnvelope::new().with_limit(LONGEST_EVENT);
     let intake = Router::new().route("/store/", post(receive::receive)).layer(Extension(envelope)).layer(guard);
     Router::new()
@@ -36,8 +38,9 @@ pub(crate) fn router(app: App, guard: SentrySignatureLayer) -> Router {
         .route("/events/{id}/json", get(page::json))
         .route("/live", get(live::live))
         .merge(assets::router())
-        .merge(intake)
         .fallback(page::missing)
+        .layer(from_fn_with_state(names, host::known))
+        .merge(intake)
         .with_state(app)
         .layer(map_response(protect))
 }
@@ -96,7 +99,7 @@ mod tests {
             let events = Events::open(&folder.path().join("events.sqlite"), 1000).await.unwrap();
             let (live, secret) = (Live::new(0), Secret::new("a key").unwrap());
             let app = App { events, live: live.clone(), send_command: "send <it>".into() };
-            let router = router(app, SentrySignatureLayer::new(secret.clone()));
+            let router = router(app, ["page.test".to_owned()].into(), SentrySignatureLayer::new(secret.clone()));
             Self { router, live, signer: SentrySigner::new(secret), _folder: folder }
         }
 
@@ -107,7 +110,12 @@ mod tests {
         }
 
         async fn get(&self, path: &str) -> Response {
-            let answer = self.router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+            self.get_from("page.test:9000", path).await
+        }
+
+        async fn get_from(&self, host: &str, path: &str) -> Response {
+            let request = Request::get(path).header(header::HOST, host).body(Body::empty()).unwrap();
+            let answer = self.router.clone().oneshot(request).await.unwrap();
             for (name, value) in &PROTECTION {
                 assert_eq!(answer.headers().get(name), Some(value), "{path}");
             }
@@ -179,6 +187,18 @@ mod tests {
         assert_eq!(example.get("/live").await.status(), StatusCode::SERVICE_UNAVAILABLE);
         streams.pop();
         assert_eq!(example.get("/live").await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn other_names_get_no_page() {
+        let example = Example::new().await;
+        example.send(json!({"message": "not for everybody"})).await;
+        for path in ["/", "/live?after=0", "/events/1", "/events/1/json", "/assets/live.js", "/nowhere"] {
+            for host in ["attacker.test", "page.test.attacker.test", "", "page.test@attacker.test"] {
+                let answer = example.get_from(host, path).await;
+                assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST, "{path} at {host}");
+            }
+        }
     }
 
     #[tokio::test]

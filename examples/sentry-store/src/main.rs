@@ -20,13 +20,15 @@
 //! taken in again after a restart: `.with_replay_protection(…)` with a store of `countersign-sqlx` remembers it.
 //!
 //! Events are let in by signature; the pages ask nobody who they are. So this listens on the loopback address: in the open, put
-//! a proxy with TLS in front that lets everybody reach `/store/`, and asks for a login for everything else.
+//! a proxy with TLS in front that lets everybody reach `/store/`, and asks for a login for everything else; `--host` has its
+//! name.
 
 mod app;
 mod assets;
 mod commands;
 mod details;
 mod event;
+mod host;
 mod key;
 mod live;
 mod page;
@@ -60,6 +62,11 @@ struct Options {
     /// The SQLite file that keeps the events; made if it is not there
     #[arg(long, value_name = "FILE", env = "SENTRY_STORE_DATABASE", default_value = "sentry-store.sqlite")]
     database: PathBuf,
+
+    /// A name by which the pages may be asked for, beside localhost and addresses: the one that a proxy in front goes by; may
+    /// be given several times
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
 
     /// How many events are kept, the newest; of up to 1 MiB each
     #[arg(long, value_name = "NUMBER", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
@@ -97,7 +104,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(Options { listen, database, keep, key_file }: Options) -> Result<(), Box<dyn Error>> {
+async fn run(Options { listen, host, database, keep, key_file }: Options) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(&listen)
         .await
         .map_err(|error| format!("cannot listen on {listen}: {error}; --listen names another address"))?;
@@ -126,7 +133,7 @@ async fn run(Options { listen, database, keep, key_file }: Options) -> Result<()
         stop.await;
         live.stop();
     };
-    serve::serve(listener, app::router(app, SentrySignatureLayer::new(key)), stop).await;
+    serve::serve(listener, app::router(app, host.into(), SentrySignatureLayer::new(key)), stop).await;
     events.close().await;
     Ok(())
 }
