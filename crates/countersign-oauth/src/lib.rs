@@ -50,6 +50,16 @@
 //!
 //! What happens is recorded on the tracing target `countersign::audit`: who, through which application, where; never a secret.
 //!
+//! # The consent form
+//!
+//! It carries the request once more and a seal: an HMAC-SHA256 over the request, the user and an end ten minutes ahead. A page
+//! of another origin can neither read nor make one, and whoever is signed in as somebody else cannot send it. Nothing is kept
+//! for it. To send one a second time approves the same request a second time, which gives the same client another code for the
+//! same code verifier, at the same place.
+//!
+//! The endpoints of the management take JSON alone, or methods that pages of other origins cannot send without being asked: so
+//! a session cookie does not make them forgeable.
+//!
 //! # What this does not do
 //!
 //! Signing users in, sessions, ID tokens (OpenID Connect), clients with secrets, dynamic registration, custom URI schemes for
@@ -61,6 +71,12 @@
 //! * The [`Issuer`] is the origin that browsers see; the router's paths are at its root, behind TLS.
 //! * Several instances share the store, and the key of the consent forms ([`AuthorizationServer::with_form_key`]).
 //! * Nothing makes room by itself: call [`prune_grants`](countersign_core::oauth::GrantStore::prune_grants) now and then.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `introspection` | | `introspection`: a token store that asks another server (RFC 7662) |
 //!
 //! # Example
 //!
@@ -132,6 +148,8 @@ mod discovery;
 mod error;
 mod host;
 mod introspect;
+#[cfg(feature = "introspection")]
+pub mod introspection;
 mod issuer;
 mod metadata;
 mod minted;
@@ -147,6 +165,8 @@ mod token;
 
 pub use countersign::{StoreError, async_trait};
 pub use host::{CurrentUser, Membership, Role, Visitor};
+#[cfg(feature = "introspection")]
+pub use introspection::{IntrospectionTokenStore, InvalidEndpoint};
 pub use issuer::{InvalidIssuer, Issuer};
 pub use pages::{ConsentPage, DefaultPages, Pages, RefusalPage};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};

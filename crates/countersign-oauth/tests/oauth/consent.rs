@@ -1,6 +1,7 @@
 //! The consent form: nobody approves what they were not asked.
 
 use countersign::Secret;
+use countersign_oauth::{ConsentPage, Pages, RefusalPage};
 use http::{Request, StatusCode, header};
 
 use crate::support::{Answer, World, changed, request, world};
@@ -115,4 +116,31 @@ async fn what_is_no_form_or_too_long_is_refused() {
     let asked = changed(&request("toolbar"), "op", Some("approve"));
     let page = world.authorize(Some("bob"), &asked).await;
     assert_eq!(page.status, StatusCode::OK, "a query approves nothing");
+}
+
+/// Pages of one's own, without any care.
+struct Bare;
+
+impl Pages for Bare {
+    fn consent(&self, page: &ConsentPage<'_>) -> String {
+        format!("{} wants {:?} in {}", page.application, page.scopes, page.organisation)
+    }
+
+    fn refusal(&self, page: &RefusalPage<'_>) -> String {
+        format!("no: {:?}", page.parameter)
+    }
+}
+
+#[tokio::test]
+async fn pages_of_ones_own_stay_out_of_frames_and_caches_too() {
+    let world = world().with(|server| server.with_pages(Bare));
+    world.application("toolbar").await;
+    let consent = world.authorize(Some("bob"), &request("toolbar")).await;
+    assert_eq!(consent.body, "toolbar wants [\"things:read\"] in acme");
+    let refusal = world.authorize(Some("bob"), &request("other")).await;
+    assert_eq!(refusal.body, "no: Some(\"client_id\")");
+    for page in [consent, refusal] {
+        assert_eq!((page.header("x-frame-options"), page.header("cache-control")), ("DENY", "no-store"));
+        assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
+    }
 }
