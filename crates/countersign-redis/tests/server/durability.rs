@@ -10,6 +10,7 @@ use countersign_core::{
     TokenStore,
 };
 use countersign_redis::RedisStore;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::redis_server::{RedisServer, all_of, at, key, nonce, until, until_answered};
@@ -35,8 +36,8 @@ fn token(value: u64) -> PresentedToken {
     PresentedToken::new(&format!("tk_{value}"))
 }
 
-/// Issues, revokes and claims until told to stop, and says what was acknowledged.
-async fn work(store: RedisStore, worker: u64, stop: Arc<AtomicBool>) -> Acknowledged {
+/// Issues, revokes and claims until told to stop, and says what was acknowledged; `spent` counts nonces while it works.
+async fn work(store: RedisStore, worker: u64, stop: Arc<AtomicBool>, spent: watch::Sender<u64>) -> Acknowledged {
     let mut done = Acknowledged::default();
     for step in 0.. {
         if stop.load(Ordering::Relaxed) {
@@ -58,22 +59,25 @@ async fn work(store: RedisStore, worker: u64, stop: Arc<AtomicBool>) -> Acknowle
         }
         if store.claim(&nonce(value), at(0), at(1000)).await.is_ok_and(|claim| claim == Claim::Fresh) {
             done.spent.push(value);
+            spent.send_modify(|spent| *spent += 1);
         }
     }
     done
 }
 
-/// Kills Redis while it works, and sees that everything is there that was acknowledged.
-async fn nothing_is_lost(mut server: RedisServer, rounds: u64, worked: Duration) {
+/// Kills Redis while it works, when `now` says so, and sees that everything is there that was acknowledged.
+async fn nothing_is_lost(mut server: RedisServer, rounds: u64, now: impl Fn(&RedisServer) -> bool) {
     let store = server.create().await;
     let mut acknowledged = 0;
     for round in 0..rounds {
         let stop = Arc::new(AtomicBool::new(false));
+        let (spent, mut count) = watch::channel(0);
         let mut workers = JoinSet::new();
         for worker in 0..8 {
-            workers.spawn(work(store.clone(), round * 10 + worker, stop.clone()));
+            workers.spawn(work(store.clone(), round * 10 + worker, stop.clone(), spent.clone()));
         }
-        tokio::time::sleep(worked).await;
+        count.wait_for(|count| *count >= 50).await.unwrap();
+        until("it is time to kill it", || now(&server)).await;
         server.kill();
         stop.store(true, Ordering::Relaxed);
         let done = workers.join_all().await;
@@ -104,14 +108,21 @@ async fn nothing_is_lost(mut server: RedisServer, rounds: u64, worked: Duration)
 }
 
 async fn what_was_acknowledged_survives_a_crash() {
-    nothing_is_lost(RedisServer::durable(), 5, Duration::from_millis(300)).await;
+    nothing_is_lost(RedisServer::durable(), 5, |_| true).await;
 }
 
 /// With `appendfsync everysec`, Redis holds writes back while the disk is busy, and answers nevertheless.
 async fn what_was_acknowledged_survives_a_crash_while_the_disk_is_slow() {
     let (_folder, library) = slow_disk();
     let server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "everysec"], Some(library));
-    nothing_is_lost(server, 3, Duration::from_millis(3700)).await;
+    nothing_is_lost(server, 3, holds_back).await;
+}
+
+/// Whether there is what Redis has answered and not written: it waits for a sync before.
+fn holds_back(server: &RedisServer) -> bool {
+    let info: String = server.ask(&["INFO", "persistence"]);
+    let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.parse::<u64>().ok()).unwrap();
+    value("aof_pending_bio_fsync:") > 0 && value("aof_buffer_length:") > 0
 }
 
 /// The negative control of the test above: the same disk, and nobody who waits.
@@ -122,8 +133,9 @@ async fn on_a_slow_disk_redis_alone_loses_what_it_acknowledged() {
     for round in 0..5 {
         let mut connection = server.connection();
         let mut count = 0;
-        let until = std::time::Instant::now() + Duration::from_millis(2300 + 200 * round);
-        while std::time::Instant::now() < until {
+        let patience = std::time::Instant::now() + Duration::from_secs(20);
+        while count == 0 || !holds_back(&server) {
+            assert!(std::time::Instant::now() < patience, "Redis never holds back what it has answered");
             redis::cmd("SET").arg(format!("{round} {count}")).arg(1).exec(&mut connection).unwrap();
             count += 1;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use countersign_core::{Claim, NonceStore};
 use countersign_redis::{RedisOptions, RedisStore};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, watch};
 use tokio::task::JoinSet;
 
 use crate::redis_server::{RedisServer, all_of, at, nonce, until, until_answered};
@@ -131,10 +131,11 @@ async fn a_redis_that_was_exchanged_behind_a_proxy_accepts_nothing_until_the_win
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let proxy = listener.local_addr().unwrap();
     let backend = server.port();
+    let (up, ups) = watch::channel(());
     tokio::spawn(async move {
         loop {
             let (client, _) = listener.accept().await.unwrap();
-            tokio::spawn(keep_connected(client, backend));
+            tokio::spawn(keep_connected(client, backend, ups.clone()));
         }
     });
     let options = RedisOptions::new(format!("redis://{proxy}")).with_nonces_only();
@@ -146,16 +147,22 @@ async fn a_redis_that_was_exchanged_behind_a_proxy_accepts_nothing_until_the_win
         fresh(&store, value, value).await;
     }
     server.kill_and_start_again();
+    up.send_replace(());
     until_closed(&store).await;
     nothing_is_accepted_until_the_window_is_over(&store, 0..20, 20).await;
 }
 
-/// Passes bytes on to whatever is at this port, and connects again when that has ended.
-async fn keep_connected(mut client: TcpStream, backend: u16) {
+/// Passes bytes on to whatever is at this port, and connects again when that has ended: at once, or once it is said that
+/// something is there.
+async fn keep_connected(mut client: TcpStream, backend: u16, mut ups: watch::Receiver<()>) {
     loop {
+        // What is said from here on is not missed.
+        ups.mark_unchanged();
         let Ok(mut server) = TcpStream::connect(("127.0.0.1", backend)).await else {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            continue;
+            match ups.changed().await {
+                Ok(()) => continue,
+                Err(_) => return,
+            }
         };
         let (mut from_client, mut to_client) = client.split();
         let (mut from_server, mut to_server) = server.split();
