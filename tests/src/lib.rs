@@ -41,7 +41,7 @@ pub use compared::{Compared, Deviation};
 pub use inner::{Inner, Seen};
 pub use logs::Logs;
 pub use open_files::allow_open_files;
-pub use schemes::{BodyMac, Timed};
+pub use schemes::{BodyMac, GivenDigest, Timed};
 pub use server::Server;
 pub use set_nx::SetNx;
 pub use signing::{KEY, SECRET, again, bearer, secret, signed, signed_at, signed_by, store, ustudio_credentials};

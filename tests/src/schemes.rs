@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use countersign::KeyId;
 use countersign::auth::SignedHead;
+use countersign::hmac::schemes::Rfc9421;
 use countersign::hmac::{
     Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Leeway, Malformed, Presented, SchemeProfile,
     SignatureBase,
@@ -45,6 +46,41 @@ impl HmacScheme for BodyMac {
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
         attach(head, &[presented.key_id().as_str(), signature])
+    }
+}
+
+/// RFC 9421 by a client that leaves the `Content-Digest` as it is there, right or wrong.
+#[derive(Clone, Debug)]
+pub struct GivenDigest(Rfc9421);
+
+impl GivenDigest {
+    pub const fn of(scheme: Rfc9421) -> Self {
+        Self(scheme)
+    }
+}
+
+impl HmacScheme for GivenDigest {
+    fn profile(&self) -> &SchemeProfile {
+        self.0.profile()
+    }
+
+    fn parse(&self, head: &SignedHead<'_>) -> Result<Option<Presented>, Malformed> {
+        self.0.parse(head)
+    }
+
+    fn bases<'r>(&'r self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed> {
+        self.0.bases(head, presented)
+    }
+
+    fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
+        let there = head.headers["content-digest"].clone();
+        let presented = self.0.prepare(head, intent)?;
+        head.headers.insert("content-digest", there);
+        Ok(presented)
+    }
+
+    fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
+        self.0.attach(head, presented, signature)
     }
 }
 

@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use countersign::auth::SignedHead;
 use countersign::hmac::schemes::Rfc9421;
-use countersign::hmac::{
-    Bases, BodyClaim, Coverage, DigestAlgorithm, Encoding, HmacScheme, Intent, Malformed, Presented, SchemeProfile,
-};
+use countersign::hmac::{BodyClaim, Coverage, DigestAlgorithm, Encoding, HmacScheme};
 use countersign::{AuthErrorKind, HmacAuthLayer, ManualClock, MemoryStore};
+use countersign_tests::GivenDigest;
 use http::Request;
-use http::request::Parts;
 
 use crate::harness::{Decision, Stricter, Vector, assert_verdicts, send, vector, vectors};
 use crate::injectivity::World;
@@ -186,34 +183,7 @@ async fn all_digests_that_can_be_judged_have_to_hold_and_others_do_not_count() {
 
 /// Signs the `Content-Digest` that is there, right or wrong, as far as it can be signed.
 fn sign_as_it_is(vector: &Vector) -> Request<Bytes> {
-    vector.try_signed_anew(&AsItIs(Rfc9421::new()), &FIELDS).unwrap_or_else(|_| vector.request.clone())
-}
-
-struct AsItIs(Rfc9421);
-
-impl HmacScheme for AsItIs {
-    fn profile(&self) -> &SchemeProfile {
-        self.0.profile()
-    }
-
-    fn parse(&self, head: &SignedHead<'_>) -> Result<Option<Presented>, Malformed> {
-        self.0.parse(head)
-    }
-
-    fn bases<'r>(&'r self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed> {
-        self.0.bases(head, presented)
-    }
-
-    fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
-        let there = head.headers["content-digest"].clone();
-        let presented = self.0.prepare(head, intent)?;
-        head.headers.insert("content-digest", there);
-        Ok(presented)
-    }
-
-    fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
-        self.0.attach(head, presented, signature)
-    }
+    vector.try_signed_anew(&GivenDigest::of(Rfc9421::new()), &FIELDS).unwrap_or_else(|_| vector.request.clone())
 }
 
 #[tokio::test]

@@ -2,13 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign::auth::SignedHead;
+use countersign::hmac::HmacScheme;
 use countersign::hmac::schemes::{Hawk, Kong, Rfc9421, SigV4, UstudioV2};
-use countersign::hmac::{Bases, HmacScheme, Intent, Malformed, Presented, SchemeProfile};
-use countersign::{AuthErrorKind, Clock as _, HmacAuthLayer, KeyId, SystemClock, sign_request};
-use countersign_tests::{KEY, secret, store};
+use countersign::{AuthErrorKind, HmacAuthLayer};
+use countersign_tests::{GivenDigest, signed, store};
 use http::Request;
-use http::request::Parts;
+use http::request::Builder;
 use sha2::{Digest as _, Sha256};
 
 use crate::exchange::exchange;
@@ -18,54 +17,29 @@ use crate::{MIB, long};
 /// The most that an upload may take, of what client, server and hyper hold together.
 const BOUND: u64 = 4 << 20;
 
-/// RFC 9421 by a client that does not hold what it sends: the digest is made before.
-struct Streamed(Rfc9421, String);
-
-impl HmacScheme for Streamed {
-    fn profile(&self) -> &SchemeProfile {
-        self.0.profile()
-    }
-
-    fn parse(&self, head: &SignedHead<'_>) -> Result<Option<Presented>, Malformed> {
-        self.0.parse(head)
-    }
-
-    fn bases<'r>(&'r self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed> {
-        self.0.bases(head, presented)
-    }
-
-    fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
-        let presented = self.0.prepare(head, intent)?;
-        head.headers.insert("content-digest", self.1.parse().unwrap());
-        Ok(presented)
-    }
-
-    fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
-        self.0.attach(head, presented, signature)
-    }
-}
-
-fn streamed(upload: Upload) -> Streamed {
+/// Signed by a client that does not hold what it sends: the digest is made before.
+fn streamed(upload: Upload) -> Request<()> {
     let digest = upload.fold(Sha256::new(), |digest, frame| digest.chain_update(frame)).finalize();
-    Streamed(Rfc9421::new(), format!("sha-256=:{}:", STANDARD.encode(digest)))
+    let digest = format!("sha-256=:{}:", STANDARD.encode(digest));
+    signed(&GivenDigest::of(Rfc9421::new()), post().header("content-digest", digest), b"").map(drop)
 }
 
-fn signed(scheme: &impl HmacScheme, body: &[u8]) -> Request<()> {
-    let request = Request::post("/uploads").header("host", "uploads.example.com:8443");
-    let mut head = request.body(()).unwrap().into_parts().0;
-    sign_request(&mut head, body, scheme, &KeyId::new(KEY).unwrap(), &secret(), SystemClock::new().now()).unwrap();
-    Request::from_parts(head, ())
+fn signed_by(scheme: &impl HmacScheme, body: &[u8]) -> Request<()> {
+    signed(scheme, post(), body).map(drop)
+}
+
+fn post() -> Builder {
+    Request::post("/uploads").header("host", "uploads.example.com:8443")
 }
 
 #[test]
 fn a_long_upload_passes_in_bounded_memory_and_a_tampered_one_only_as_an_error() {
     let length = long();
-    let scheme = streamed(Upload::of(length));
     let layer = HmacAuthLayer::new(Rfc9421::new(), store()).with_streaming_body();
-    let whole = exchange(&layer, &signed(&scheme, b""), Upload::of(length));
+    let whole = exchange(&layer, &streamed(Upload::of(length)), Upload::of(length));
     assert_eq!((whole.status, whole.bytes, whole.refused), (201, length, None));
     assert!(whole.held < BOUND, "{whole:?}");
-    let tampered = exchange(&layer, &signed(&scheme, b""), Upload::of(length).tampered());
+    let tampered = exchange(&layer, &streamed(Upload::of(length)), Upload::of(length).tampered());
     assert_eq!((tampered.status, tampered.refused), (401, Some(AuthErrorKind::BadSignature)));
     assert!(tampered.bytes < length, "the last byte does not reach the handler: {tampered:?}");
     assert!(tampered.held < BOUND, "{tampered:?}");
@@ -76,7 +50,7 @@ fn a_long_upload_passes_in_bounded_memory_and_a_tampered_one_only_as_an_error() 
 fn a_body_that_is_buffered_is_not_bounded() {
     let length = 8 * MIB;
     let layer = HmacAuthLayer::new(Rfc9421::new(), store()).with_body_limit(length);
-    let buffered = exchange(&layer, &signed(&streamed(Upload::of(length)), b""), Upload::of(length));
+    let buffered = exchange(&layer, &streamed(Upload::of(length)), Upload::of(length));
     assert_eq!((buffered.status, buffered.bytes), (201, length));
     assert!(buffered.held > length as u64, "{buffered:?}");
     assert!(buffered.held > BOUND);
@@ -89,10 +63,10 @@ fn uploads_of_other_formats_are_bounded_too() {
     let body: Vec<u8> = upload.flatten().collect();
     let sigv4 = || SigV4::new("us-east-1", "service");
     let rows = [
-        (HmacAuthLayer::new(Hawk::new(), store()), signed(&Hawk::new(), &body)),
-        (HmacAuthLayer::new(Kong::new(), store()), signed(&Kong::new(), &body)),
-        (HmacAuthLayer::new(sigv4(), store()), signed(&sigv4().with_content_sha256(), &body)),
-        (HmacAuthLayer::new(UstudioV2::new(), store()), signed(&UstudioV2::new(), &body)),
+        (HmacAuthLayer::new(Hawk::new(), store()), signed_by(&Hawk::new(), &body)),
+        (HmacAuthLayer::new(Kong::new(), store()), signed_by(&Kong::new(), &body)),
+        (HmacAuthLayer::new(sigv4(), store()), signed_by(&sigv4().with_content_sha256(), &body)),
+        (HmacAuthLayer::new(UstudioV2::new(), store()), signed_by(&UstudioV2::new(), &body)),
     ];
     for (layer, head) in rows {
         let layer = layer.with_insecure_streaming_body().with_body_limit(length);
