@@ -5,6 +5,7 @@
 
 mod any_rules;
 mod asking;
+mod client;
 mod deviations;
 mod envelope;
 mod fields;

@@ -92,6 +92,8 @@
 //! [`Replayed`]: crate::AuthErrorKind::Replayed
 
 mod authenticator;
+#[cfg(all(feature = "sentry-events", feature = "sign"))]
+mod client;
 mod client_name;
 #[cfg(feature = "sentry-events")]
 mod envelope;
@@ -110,11 +112,15 @@ mod python_float;
 mod rejection;
 mod scheme;
 #[cfg(all(feature = "sentry-events", feature = "sign"))]
+mod send_error;
+#[cfg(all(feature = "sentry-events", feature = "sign"))]
 mod signer;
 mod style;
 mod timestamp;
 
 pub use authenticator::SentryAuthenticator;
+#[cfg(all(feature = "sentry-events", feature = "sign"))]
+pub use client::SentryClient;
 pub use client_name::{ClientName, InvalidClientName};
 #[cfg(feature = "sentry-events")]
 pub use envelope::SentryEnvelope;
@@ -127,6 +133,8 @@ pub use legacy_form_error::LegacyFormError;
 pub use protocol::SentryProtocol;
 pub use rejection::SentryRejection;
 pub use scheme::SentryMessage;
+#[cfg(all(feature = "sentry-events", feature = "sign"))]
+pub use send_error::{AttemptError, SentrySendError};
 #[cfg(all(feature = "sentry-events", feature = "sign"))]
 pub use signer::{SentrySignError, SentrySigner};
 pub use style::{SentryStyle, UnknownSentryStyle};

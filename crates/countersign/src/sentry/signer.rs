@@ -14,7 +14,7 @@ use super::{ClientName, SentryEnvelope, SentryMessage, SentryProtocol};
 use crate::sign::{SignError, sign_request};
 
 /// Makes messages: an event as clients of the time wrapped it, base64 of zlib of JSON, and signed, as a request to be sent by
-/// any HTTP client.
+/// any HTTP client. [`SentryClient`](super::SentryClient) sends them too, to one server of several.
 ///
 /// Unless told otherwise a message is signed in the way that every version accepts, with the global key:
 /// `Authorization: Sentry sentry_signature=…, sentry_timestamp=…, sentry_client=…`, the timestamp with one or two decimals.
@@ -89,7 +89,7 @@ impl SentrySigner {
     /// # Errors
     /// When the event cannot be written as JSON, and those of [`sign`](Self::sign).
     pub fn request(&self, server: &Uri, event: &impl Serialize) -> Result<Request<Full<Bytes>>, SentrySignError> {
-        self.sign(server, SentryEnvelope::wrap(event).map_err(|error| SentrySignError(error.into()))?)
+        self.sign(server, SentryEnvelope::wrap(event).map_err(SentrySignError::of_event)?)
     }
 
     /// A message with this body, signed now.
@@ -118,6 +118,12 @@ impl fmt::Debug for SentrySigner {
 /// A message could not be made.
 #[derive(Debug)]
 pub struct SentrySignError(Box<dyn Error + Send + Sync>);
+
+impl SentrySignError {
+    pub(super) fn of_event(error: serde_json::Error) -> Self {
+        Self(error.into())
+    }
+}
 
 impl From<SignError> for SentrySignError {
     fn from(error: SignError) -> Self {
