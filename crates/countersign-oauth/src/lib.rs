@@ -10,8 +10,9 @@
 //!
 //! 1. The client is registered and active, and the answer goes to a redirect URI that it registered: the same one, never one
 //!    that begins alike ([`RedirectUri`]).
-//! 2. The user is signed in, and a member of the application's organisation: when asked, when approving, when the code is
-//!    redeemed and whenever the token is refreshed.
+//! 2. The user is signed in: until then nobody is sent anywhere but to the login page (RFC 9700 §4.11.2). And they are a member
+//!    of the application's organisation: when asked, when approving, when the code is redeemed and whenever the token is
+//!    refreshed.
 //! 3. The user approved all of the scope, on a page of this server that no other page can put in a frame, in a form that was
 //!    made for this user and this request ([`Pages`]); or approved as much before, and the answer does not go to a program of
 //!    the user's own machine.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{OriginalUri, State};
 use axum::response::Response;
 use countersign_core::oauth::{AddedApplication, ApiApplication, ApplicationChange, new_client_id};
 use http::request::Parts;
 use http::{HeaderValue, Request, StatusCode, header};
 
 use super::form::{ApplicationForm, shown};
+use super::organisation::Organisation;
 use crate::answer::{detail, either, not_found};
 use crate::ask::ask;
 use crate::audit::Event;
@@ -19,7 +20,11 @@ use crate::signed_in::signed_in;
 use crate::{answer, body};
 
 /// `GET`: 200 and the application, or 404.
-pub(crate) async fn show(State(server): State<Arc<Server>>, path: Path<String>, request: Request<Body>) -> Response {
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    Organisation(path): Organisation,
+    request: Request<Body>,
+) -> Response {
     let (head, _) = request.into_parts();
     let answered = async {
         admin(&server, &head, &path).await?;
@@ -29,12 +34,16 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, path: Path<String>, 
 }
 
 /// `POST`: 201 and the new application; 409, with its place, where there is one already.
-pub(crate) async fn add(State(server): State<Arc<Server>>, path: Path<String>, request: Request<Body>) -> Response {
+pub(crate) async fn add(
+    State(server): State<Arc<Server>>,
+    Organisation(path): Organisation,
+    request: Request<Body>,
+) -> Response {
     let (head, body) = request.into_parts();
     let answered = async {
         let subject = admin(&server, &head, &path).await?;
         let form = form(&head, body).await?;
-        let application = ApiApplication::new(new_client_id(), path.as_str(), server.now())
+        let application = ApiApplication::new(new_client_id(), &*path, server.now())
             .with_name(form.name.unwrap_or_default())
             .with_allowed_origins(form.allowed_origins)
             .with_redirect_uris(form.redirect_uris);
@@ -57,7 +66,11 @@ pub(crate) async fn add(State(server): State<Arc<Server>>, path: Path<String>, r
 }
 
 /// `PUT`: 202 and the application as it is now, or 404.
-pub(crate) async fn update(State(server): State<Arc<Server>>, path: Path<String>, request: Request<Body>) -> Response {
+pub(crate) async fn update(
+    State(server): State<Arc<Server>>,
+    Organisation(path): Organisation,
+    request: Request<Body>,
+) -> Response {
     let (head, body) = request.into_parts();
     let answered = async {
         let subject = admin(&server, &head, &path).await?;
@@ -77,7 +90,11 @@ pub(crate) async fn update(State(server): State<Arc<Server>>, path: Path<String>
 }
 
 /// `DELETE`: 204, and everything that the application was given is over; or 404.
-pub(crate) async fn remove(State(server): State<Arc<Server>>, path: Path<String>, request: Request<Body>) -> Response {
+pub(crate) async fn remove(
+    State(server): State<Arc<Server>>,
+    Organisation(path): Organisation,
+    request: Request<Body>,
+) -> Response {
     let (head, _) = request.into_parts();
     let answered = async {
         let subject = admin(&server, &head, &path).await?;

@@ -4,5 +4,6 @@
 
 mod endpoint;
 mod form;
+mod organisation;
 
 pub(crate) use endpoint::{add, remove, show, update};

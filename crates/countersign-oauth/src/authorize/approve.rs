@@ -20,7 +20,6 @@ const CODE_LIFETIME: Duration = Duration::from_secs(600);
 pub(super) async fn approve(
     server: &Server,
     request: &AuthorizationRequest,
-    subject: &str,
     now: SystemTime,
     status: StatusCode,
 ) -> Result<Response, Refused> {
@@ -33,7 +32,7 @@ pub(super) async fn approve(
                 *code.digest(),
                 new_token_id(now),
                 &*application.client_id,
-                subject,
+                &*request.subject,
                 &*application.organisation,
                 challenge.encode(),
                 now..end,
@@ -47,7 +46,7 @@ pub(super) async fn approve(
         }
         Wanted::Token => {
             let grant = Grant {
-                subject,
+                subject: &request.subject,
                 client_id: &request.application.client_id,
                 organisation: &request.application.organisation,
                 scope: &request.scope,
@@ -57,7 +56,7 @@ pub(super) async fn approve(
             if !within(server.patience, server.store.add_granted_token(None, &minted.granted())).await? {
                 return Err(gone());
             }
-            Event::TokenIssued.record(subject, grant.client_id, grant.organisation);
+            Event::TokenIssued.record(grant.subject, grant.client_id, grant.organisation);
             Ok(request.back.answer(
                 status,
                 &[
@@ -73,9 +72,10 @@ pub(super) async fn approve(
 }
 
 /// What the user approves.
-pub(super) fn consent(request: &AuthorizationRequest, subject: &str, now: SystemTime) -> Consent {
+pub(super) fn consent(request: &AuthorizationRequest, now: SystemTime) -> Consent {
     let application = &request.application;
-    let consent = Consent::new(new_token_id(now), subject, &*application.client_id, &*application.organisation, now);
+    let consent =
+        Consent::new(new_token_id(now), &*request.subject, &*application.client_id, &*application.organisation, now);
     consent.with_scope(request.scope.clone())
 }
 

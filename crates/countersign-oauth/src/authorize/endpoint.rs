@@ -14,7 +14,6 @@ use super::request::{AuthorizationRequest, Refused};
 use crate::ask::within;
 use crate::audit::Event;
 use crate::error::ErrorCode;
-use crate::host::Known;
 use crate::parameters::Parameters;
 use crate::server::Server;
 use crate::{ConsentPage, answer, body};
@@ -41,24 +40,23 @@ async fn put_before_user(server: &Server, head: &Parts) -> Result<Response, Refu
     }
     let parameters = read(query.as_bytes())?;
     let status = StatusCode::FOUND;
-    let request = AuthorizationRequest::read(server, &parameters, status).await?;
-    let subject = user(server, head).await?;
-    require_member(server, &request, &subject, status).await?;
+    let request = AuthorizationRequest::read(server, head, &parameters, status).await?;
+    require_member(server, &request, status).await?;
     let now = server.now();
     if !request.must_ask() {
         let application = &request.application;
-        let consent = server.store.consent(&subject, &application.client_id, &application.organisation);
+        let consent = server.store.consent(&request.subject, &application.client_id, &application.organisation);
         if within(server.patience, consent).await?.is_some_and(|consent| consent.covers(&request.scope)) {
-            return approve(server, &request, &subject, now, status).await;
+            return approve(server, &request, now, status).await;
         }
     }
-    let fields = form::fields(&request, &subject, &server.form_key, now);
+    let fields = form::fields(&request, &server.form_key, now);
     let scopes: Vec<&str> = request.scope.iter().collect();
     let application = &request.application;
     let page = server.pages.consent(&ConsentPage {
         application: if application.name.is_empty() { &application.client_id } else { &application.name },
         organisation: &application.organisation,
-        subject: &subject,
+        subject: &request.subject,
         scopes: &scopes,
         destination: request.back.target.host_str().unwrap_or_default(),
         action: super::PATH,
@@ -72,27 +70,26 @@ async fn take_decision(server: &Server, head: &Parts, body: Body) -> Result<Resp
     let form = form.map_err(|status| Refused::Request(status, "The form cannot be read."))?;
     let parameters = read(&form)?;
     let status = StatusCode::SEE_OTHER;
-    let request = AuthorizationRequest::read(server, &parameters, status).await?;
-    let subject = user(server, head).await?;
+    let request = AuthorizationRequest::read(server, head, &parameters, status).await?;
     let now = server.now();
     let sealed = parameters.get("seal").unwrap_or_default();
-    if !form::is_sealed(&request, &subject, sealed, &server.form_key, now) {
+    if !form::is_sealed(&request, sealed, &server.form_key, now) {
         let explanation = "This form is too old, or was made for somebody else. Start again from the application.";
         return Err(Refused::Request(StatusCode::FORBIDDEN, explanation));
     }
     let application = &request.application;
     match parameters.get("op") {
         Some("approve") => {
-            require_member(server, &request, &subject, status).await?;
-            let consent = super::approve::consent(&request, &subject, now);
+            require_member(server, &request, status).await?;
+            let consent = super::approve::consent(&request, now);
             if within(server.patience, server.store.give_consent(&consent)).await?.is_none() {
                 return Err(super::approve::gone());
             }
-            Event::AuthorizationApproved.record(&subject, &application.client_id, &application.organisation);
-            approve(server, &request, &subject, now, status).await
+            Event::AuthorizationApproved.record(&request.subject, &application.client_id, &application.organisation);
+            approve(server, &request, now, status).await
         }
         Some("deny") => {
-            Event::AuthorizationDenied.record(&subject, &application.client_id, &application.organisation);
+            Event::AuthorizationDenied.record(&request.subject, &application.client_id, &application.organisation);
             Ok(request.back.error(status, ErrorCode::AccessDenied))
         }
         _ => Err(Refused::Request(StatusCode::BAD_REQUEST, "The form says neither yes nor no.")),
@@ -103,23 +100,9 @@ fn read(form: &[u8]) -> Result<Parameters, Refused> {
     Parameters::parse(form).map_err(|_| Refused::Request(StatusCode::BAD_REQUEST, "The request cannot be read."))
 }
 
-/// Who is there; whoever is not signed in goes where the application says.
-async fn user(server: &Server, head: &Parts) -> Result<Box<str>, Refused> {
-    match within(server.patience, server.users.current_user(head)).await?.0 {
-        Known::User(subject) if subject.is_empty() => Err(Refused::Unavailable),
-        Known::User(subject) => Ok(subject),
-        Known::Unknown(login) => Err(Refused::Answer(login)),
-    }
-}
-
 /// Only members can let anybody into an organisation.
-async fn require_member(
-    server: &Server,
-    request: &AuthorizationRequest,
-    subject: &str,
-    status: StatusCode,
-) -> Result<(), Refused> {
-    let role = server.membership.role(subject, &request.application.organisation);
+async fn require_member(server: &Server, request: &AuthorizationRequest, status: StatusCode) -> Result<(), Refused> {
+    let role = server.membership.role(&request.subject, &request.application.organisation);
     match within(server.patience, role).await? {
         Some(_) => Ok(()),
         None => Err(Refused::Answer(Box::new(request.back.error(status, ErrorCode::AccessDenied)))),

@@ -18,14 +18,9 @@ const LIFETIME: Duration = Duration::from_secs(600);
 /// The seal is HMAC-SHA256, so that nothing has to be kept for forms that are never sent. It is no single use: whoever
 /// sends the same form again approves the same request again, for the same place and the same code challenge. Only a page of
 /// this origin could read one, and no page may put it in a frame.
-pub(super) fn fields(
-    request: &AuthorizationRequest,
-    subject: &str,
-    key: &Secret,
-    now: SystemTime,
-) -> Vec<(&'static str, String)> {
+pub(super) fn fields(request: &AuthorizationRequest, key: &Secret, now: SystemTime) -> Vec<(&'static str, String)> {
     let until = seconds(now.checked_add(LIFETIME).unwrap_or(now));
-    let seal = seal(request, subject, until, key).finalize().into_bytes();
+    let seal = seal(request, until, key).finalize().into_bytes();
     let sealed = format!("{until}.{}", URL_SAFE_NO_PAD.encode(seal));
     let mut fields = parts(request);
     fields.push(("seal", sealed));
@@ -33,21 +28,15 @@ pub(super) fn fields(
 }
 
 /// Whether this server sealed a form with this request for this user, and it may still be looked at.
-pub(super) fn is_sealed(
-    request: &AuthorizationRequest,
-    subject: &str,
-    sealed: &str,
-    key: &Secret,
-    now: SystemTime,
-) -> bool {
+pub(super) fn is_sealed(request: &AuthorizationRequest, sealed: &str, key: &Secret, now: SystemTime) -> bool {
     let Some((until, presented)) = sealed.split_once('.') else { return false };
     let Ok(until) = until.parse::<u64>() else { return false };
-    let ours = URL_SAFE_NO_PAD.encode(seal(request, subject, until, key).finalize().into_bytes());
+    let ours = URL_SAFE_NO_PAD.encode(seal(request, until, key).finalize().into_bytes());
     constant_time_eq::constant_time_eq(ours.as_bytes(), presented.as_bytes()) && seconds(now) < until
 }
 
 /// Every part with its length before it, so that no two requests are the same bytes.
-fn seal(request: &AuthorizationRequest, subject: &str, until: u64, key: &Secret) -> Hmac<Sha256> {
+fn seal(request: &AuthorizationRequest, until: u64, key: &Secret) -> Hmac<Sha256> {
     #[allow(clippy::expect_used, reason = "HMAC takes keys of every length (RFC 2104 §3)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret()).expect("every key");
     let mut add = |part: &str| {
@@ -55,7 +44,7 @@ fn seal(request: &AuthorizationRequest, subject: &str, until: u64, key: &Secret)
         mac.update(part.as_bytes());
     };
     add("countersign consent form 1");
-    add(subject);
+    add(&request.subject);
     add(&until.to_string());
     for (name, value) in parts(request) {
         add(name);

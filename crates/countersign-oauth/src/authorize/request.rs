@@ -4,10 +4,12 @@ use axum::response::Response;
 use countersign::Scope;
 use countersign_core::oauth::{ApiApplication, ApplicationStatus};
 use http::StatusCode;
+use http::request::Parts;
 
 use super::return_to::ReturnTo;
 use crate::ask::{Unavailable, within};
 use crate::error::ErrorCode;
+use crate::host::Known;
 use crate::parameters::Parameters;
 use crate::pkce::CodeChallenge;
 use crate::redirect_uri::{RedirectUri, is_loopback};
@@ -17,6 +19,8 @@ use crate::{RefusalPage, answer};
 /// A request that may be put before the user.
 pub(super) struct AuthorizationRequest {
     pub(super) application: ApiApplication,
+    /// Who is to decide.
+    pub(super) subject: Box<str>,
     /// As the request has it; `None` where it has none.
     pub(super) redirect_uri: Option<String>,
     pub(super) back: ReturnTo,
@@ -44,8 +48,16 @@ impl Wanted {
 }
 
 impl AuthorizationRequest {
-    /// Judges a request, in this order: client, redirect URI, response type, scope, code challenge.
-    pub(super) async fn read(server: &Server, parameters: &Parameters, status: StatusCode) -> Result<Self, Refused> {
+    /// Judges a request, in this order: client, redirect URI, user, response type, scope, code challenge.
+    ///
+    /// Nobody is sent back, not even with an error, before they are signed in: an application could be registered for nothing
+    /// but to send people somewhere (RFC 9700 §4.11.2).
+    pub(super) async fn read(
+        server: &Server,
+        head: &Parts,
+        parameters: &Parameters,
+        status: StatusCode,
+    ) -> Result<Self, Refused> {
         let application = match parameters.get("client_id") {
             Some(client_id) => within(server.patience, server.store.application(client_id)).await?,
             None => None,
@@ -61,6 +73,7 @@ impl AuthorizationRequest {
                 "The application has not registered this place to return to.",
             ));
         };
+        let subject = user(server, head).await?;
         let response_type = parameters.get("response_type");
         let back = ReturnTo {
             target,
@@ -89,7 +102,7 @@ impl AuthorizationRequest {
         };
         let redirect_uri = redirect_uri.map(str::to_owned);
         let force_prompt = parameters.get("force_prompt").is_some();
-        Ok(Self { application, redirect_uri, back, wanted, scope, force_prompt })
+        Ok(Self { application, subject, redirect_uri, back, wanted, scope, force_prompt })
     }
 
     /// Whether the user has to be asked even where they have approved all of this before: because the client says so, or
@@ -106,6 +119,15 @@ fn target(application: &ApiApplication, asked: Option<&str>) -> Option<url::Url>
     match asked {
         Some(asked) => registered.find_map(|uri| uri.target(asked)),
         None => registered.next().filter(|_| application.redirect_uris.iter().count() == 1).map(RedirectUri::into_url),
+    }
+}
+
+/// Who is there; whoever is not signed in goes where the application says.
+async fn user(server: &Server, head: &Parts) -> Result<Box<str>, Refused> {
+    match within(server.patience, server.users.current_user(head)).await?.0 {
+        Known::User(subject) if subject.is_empty() => Err(Refused::Unavailable),
+        Known::User(subject) => Ok(subject),
+        Known::Unknown(login) => Err(Refused::Answer(login)),
     }
 }
 

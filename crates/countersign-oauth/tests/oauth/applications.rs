@@ -126,3 +126,14 @@ async fn with_the_application_goes_all_that_it_was_given() {
     assert!(world.store.consent("bob", "toolbar", "acme").await.unwrap().is_none());
     assert_eq!(world.authorize(Some("bob"), &request("toolbar")).await.status, 400);
 }
+
+#[tokio::test]
+async fn it_may_be_nested_below_paths_that_vary() {
+    let world = world();
+    world.application("toolbar").await;
+    let app = axum::Router::new().nest("/{region}/api", world.server.management_router());
+    for (path, status) in [("acme", 200), ("%61cme", 200), ("nowhere", 404), ("%ff", 404)] {
+        let request = Request::get(format!("/eu/api/organizations/{path}/api-application/")).header("x-user", "ada");
+        assert_eq!(Answer::of(app.clone(), request.body(Body::empty()).unwrap()).await.status, status, "{path}");
+    }
+}

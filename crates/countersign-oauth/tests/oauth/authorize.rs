@@ -120,6 +120,8 @@ async fn what_is_wrong_with_the_rest_is_told_the_client() {
         ("the plain method", changed(&own, "code_challenge_method", Some("plain")), "invalid_request"),
     ];
     for (name, query, error) in cases {
+        let stranger = world.authorize(None, &query).await;
+        assert_eq!(stranger.header("location"), "/login", "{name}: nobody is sent on who is not signed in");
         let answer = world.authorize(Some("bob"), &query).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{name}");
         let expected = format!("https://app.test/cb?error={error}&state=xyz&iss=https%3A%2F%2Fapi.test");
