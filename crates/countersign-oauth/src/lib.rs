@@ -22,7 +22,8 @@
 //!
 //! What it gives is an ordinary [`TokenInfo`](countersign::TokenInfo), with the application as `client_id`, bound to its
 //! `organisation`, good for 12 hours from the approval. [`BearerTokenLayer`](countersign::BearerTokenLayer) authenticates it,
-//! [`OrganisationLayer`](countersign::OrganisationLayer) keeps it in its organisation.
+//! [`OrganisationLayer`](countersign::OrganisationLayer) keeps it in its organisation, and
+//! [`OriginLayer`](countersign::OriginLayer) in the application's own pages ([`ApplicationOrigins`]).
 //!
 //! # Rejections
 //!
@@ -139,6 +140,7 @@
 //! ```
 
 mod answer;
+mod application_origins;
 mod applications;
 mod ask;
 mod audit;
@@ -164,6 +166,7 @@ mod signed_in;
 mod store;
 mod token;
 
+pub use application_origins::ApplicationOrigins;
 pub use countersign::{StoreError, async_trait};
 pub use host::{CurrentUser, Membership, Role, Visitor};
 #[cfg(feature = "introspection")]

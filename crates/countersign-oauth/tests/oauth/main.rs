@@ -1,6 +1,7 @@
 //! The authorization server, through its routers.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper that cannot go on has failed its test")]
 
+mod answer;
 mod applications;
 mod audit;
 mod authorizations;
@@ -11,6 +12,7 @@ mod faulty_store;
 mod implicit;
 mod introspect;
 mod metadata;
+mod origins;
 mod properties;
 mod refresh;
 mod revoke;
