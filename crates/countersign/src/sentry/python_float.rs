@@ -41,6 +41,8 @@ fn with_point(digits: &str, whole: usize) -> String {
 }
 
 #[cfg(test)]
+mod exact;
+#[cfg(test)]
 mod tests {
     use super::*;
 
