@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::answer::{detail, either, not_found};
 use crate::ask::ask;
 use crate::audit::Event;
+use crate::parameters::is_name;
 use crate::server::Server;
 use crate::signed_in::signed_in;
 use crate::{answer, body};
@@ -42,6 +43,9 @@ pub(crate) async fn withdraw(State(server): State<Arc<Server>>, request: Request
         let Some(id) = named.as_ref().and_then(|body| body.get("authorization")).and_then(Value::as_str) else {
             return Err(answer::json(StatusCode::BAD_REQUEST, &json!({ "authorization": "" })));
         };
+        if !is_name(id) {
+            return Err(not_found());
+        }
         let withdrawn = server.store.withdraw_consent(&subject, id, server.now(), "authorization withdrawn");
         if ask(&server, withdrawn).await?.is_none() {
             return Err(not_found());

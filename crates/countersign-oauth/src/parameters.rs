@@ -36,6 +36,12 @@ impl Parameters {
     }
 }
 
+/// Whether this can be the name of a record: a client id (RFC 6749 appendix A.1), say. What cannot is not asked for: some
+/// databases refuse to look for it, which is no fault of theirs.
+pub(crate) fn is_name(text: &str) -> bool {
+    matches!(text.len(), 1..=255) && text.bytes().all(|b| matches!(b, 0x20..=0x7e))
+}
+
 /// More than any request has: each is compared with all others.
 const MAX_PARAMETERS: usize = 64;
 

@@ -6,8 +6,18 @@ use std::str::FromStr;
 use url::{Host, Url};
 
 /// Response parameters (RFC 6749 §4, RFC 9207): a registered URI that had one already would carry it twice.
-const RESPONSE_PARAMETERS: [&str; 9] =
-    ["access_token", "code", "error", "error_description", "expires_in", "iss", "scope", "state", "token_type"];
+const RESPONSE_PARAMETERS: [&str; 10] = [
+    "access_token",
+    "code",
+    "error",
+    "error_description",
+    "expires_at",
+    "expires_in",
+    "iss",
+    "scope",
+    "state",
+    "token_type",
+];
 
 /// A redirect URI as an application registers it (RFC 6749 §3.1.2), in the normal form of the URL Standard.
 ///

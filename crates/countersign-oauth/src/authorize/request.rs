@@ -10,7 +10,7 @@ use super::return_to::ReturnTo;
 use crate::ask::{Unavailable, within};
 use crate::error::ErrorCode;
 use crate::host::Known;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, is_name};
 use crate::pkce::CodeChallenge;
 use crate::redirect_uri::{RedirectUri, is_loopback};
 use crate::server::Server;
@@ -58,7 +58,7 @@ impl AuthorizationRequest {
         parameters: &Parameters,
         status: StatusCode,
     ) -> Result<Self, Refused> {
-        let application = match parameters.get("client_id") {
+        let application = match parameters.get("client_id").filter(|client_id| is_name(client_id)) {
             Some(client_id) => within(server.patience, server.store.application(client_id)).await?,
             None => None,
         };

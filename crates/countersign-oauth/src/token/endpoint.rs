@@ -12,7 +12,7 @@ use super::{code, refresh};
 use crate::ask::{Unavailable, within};
 use crate::body;
 use crate::error::{ErrorCode, OAuthError};
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, is_name};
 use crate::server::Server;
 
 /// `POST`: a token, or why there is none.
@@ -60,6 +60,9 @@ pub(crate) async fn client(
     let Some(client_id) = parameters.get("client_id") else {
         return Err(OAuthError::invalid_client("client_id is missing"));
     };
+    if !is_name(client_id) {
+        return Err(OAuthError::invalid_client("there is no such client"));
+    }
     let application = within(server.patience, server.store.application(client_id)).await?;
     application.ok_or(OAuthError::invalid_client("there is no such client"))
 }

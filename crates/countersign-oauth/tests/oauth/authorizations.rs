@@ -40,6 +40,9 @@ async fn whoever_withdraws_ends_all_that_rests_on_it() {
         let answer = withdraw(&world, Some("bob"), &body).await;
         assert_eq!((answer.status.as_u16(), answer.json()), (400, json!({ "authorization": "" })));
     }
+    for unknown in ["x", "\0", "", &"x".repeat(300)] {
+        assert_eq!(withdraw(&world, Some("bob"), &json!({ "authorization": unknown })).await.status, 404);
+    }
     assert!(world.is_good(&token).await);
 
     let gone = withdraw(&world, Some("bob"), &json!({ "authorization": id })).await;

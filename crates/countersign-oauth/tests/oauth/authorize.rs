@@ -53,6 +53,7 @@ async fn nobody_is_sent_where_nothing_is_registered() {
     let cases = [
         ("no client", changed(&own, "client_id", None), "client_id"),
         ("an unknown client", changed(&own, "client_id", Some("other")), "client_id"),
+        ("what is no client id", changed(&own, "client_id", Some("\0")), "client_id"),
         ("an inactive client", request("idle"), "client_id"),
         ("a foreign place", changed(&own, "redirect_uri", Some("https://evil.test/cb")), "redirect_uri"),
         ("a place below", changed(&own, "redirect_uri", Some("https://app.test/cb/x")), "redirect_uri"),

@@ -123,6 +123,7 @@ async fn what_the_standard_calls_by_name_is_called_so() {
     let cases = [
         ("no client", changed(&own, "client_id", None), 401, "invalid_client"),
         ("an unknown client", changed(&own, "client_id", Some("x")), 401, "invalid_client"),
+        ("what is no client id", changed(&own, "client_id", Some("\0")), 401, "invalid_client"),
         ("a secret", changed(&own, "client_secret", Some("x")), 401, "invalid_client"),
         ("no grant type", changed(&own, "grant_type", None), 400, "invalid_request"),
         ("an unknown grant type", changed(&own, "grant_type", Some("password")), 400, "unsupported_grant_type"),
