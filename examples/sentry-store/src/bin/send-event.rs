@@ -155,7 +155,7 @@ async fn refusal(url: &Url, mut response: Response) -> String {
     let said: String = said.trim().escape_debug().take(LONGEST_ANSWER).collect();
     let said = if said.is_empty() { said } else { format!(" ({said})") };
     let help = match status.as_u16() {
-        401 | 403 => "the key is not the server's, or the event is none",
+        401 | 403 => "the key is not the server's, or it has seen this event already",
         404 | 405 => "the address is not that of /store/",
         410 => "this machine's clock is more than an hour behind the server's",
         413 => "the event is too long",
