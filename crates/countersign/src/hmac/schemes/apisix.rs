@@ -1,19 +1,14 @@
 //! APISIX's hmac-auth: `Authorization: Signature keyId="…",algorithm="…",headers="…",signature="…"`.
 
-use std::time::Duration;
-
+use http::HeaderName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
 use smallvec::smallvec;
 
-use super::field_list::{self, COVERS, DATE, Options, options};
-use super::text::{Parameters, ascii, credentials, field, http_date, key_id, quotable};
+use super::field_list::{self, DATE, Options, options};
+use super::text::{Parameters, ascii, credentials, field, http_date, key_id};
 use crate::auth::SignedHead;
-use crate::hmac::{
-    Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Leeway, Malformed, Presented, SchemeProfile,
-    SignatureBase,
-};
+use crate::hmac::{Bases, Coverage, HmacScheme, Intent, Malformed, Presented, SchemeProfile, SignatureBase};
 
 /// APISIX's plugin hmac-auth (source: apache/apisix at f519a0f04ccf, `plugins/hmac-auth.lua`).
 ///
@@ -38,15 +33,7 @@ impl Apisix {
     /// Requests that are signed with HMAC-SHA-256 or -512. Signs with the first, and covers target, date, host and digest.
     #[must_use]
     pub fn new() -> Self {
-        let profile = SchemeProfile::new("APISIX-HMAC", Algorithm::HmacSha256, Encoding::Base64, COVERS, &CREDENTIALS)
-            .with_challenge("Signature")
-            .with_leeway(Leeway::new(Duration::from_secs(300), Duration::from_secs(300)))
-            .with_accepted_algorithm(Algorithm::HmacSha512);
-        Self(Options {
-            profile,
-            algorithm: Algorithm::HmacSha256,
-            covered: "@request-target date host digest".to_owned(),
-        })
+        Self(Options::new("APISIX-HMAC", "Signature", &CREDENTIALS, "@request-target date host digest"))
     }
 }
 
@@ -85,10 +72,7 @@ impl HmacScheme for Apisix {
                 base.push_path_and_query(head);
             } else {
                 let field = HeaderName::try_from(name).map_err(|_| Malformed::new("a signed name is no field name"))?;
-                let value = match field.as_str() {
-                    "host" => head.authority().map(str::as_bytes),
-                    _ => head.single(&field)?.map(HeaderValue::as_bytes),
-                };
+                let value = field_list::value(head, &field)?;
                 let value = value.ok_or(Malformed::new("a signed field is missing"))?;
                 // As the client wrote the name, in any case.
                 base.cover_field(name);
@@ -102,14 +86,8 @@ impl HmacScheme for Apisix {
     }
 
     fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
-        if !quotable(intent.key_id().as_str()) {
-            return Err(Malformed::new("the key id has quotes, backslashes or other than ASCII in it"));
-        }
-        let names = field_list::prepare(&self.0.covered, head, intent)?;
-        Ok(Presented::new(intent.key_id().clone())
-            .with_algorithm(self.0.algorithm)
-            .with_created(intent.now())
-            .with_extra(Signed { names }))
+        let (presented, names) = self.0.prepare(head, intent)?;
+        Ok(presented.with_extra(Signed { names }))
     }
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {

@@ -7,15 +7,12 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use smallvec::smallvec;
 
-use super::field_list::{self, COVERS, DATE, Options, options};
+use super::field_list::{self, DATE, Options, options};
 use super::text::{
-    Parameters, ascii, credentials, field, field_name, http_date, joined, key_id, quotable, spell_seconds, unix_seconds,
+    Parameters, ascii, credentials, field, field_name, http_date, joined, key_id, spell_seconds, unix_seconds,
 };
 use crate::auth::SignedHead;
-use crate::hmac::{
-    Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Leeway, Malformed, Presented, SchemeProfile,
-    SignatureBase,
-};
+use crate::hmac::{Bases, Coverage, HmacScheme, Intent, Leeway, Malformed, Presented, SchemeProfile, SignatureBase};
 
 /// The draft before RFC 9421, `draft-cavage-http-signatures-12`, with shared secrets (sources: the draft, and `httpsig` 1.3.0).
 ///
@@ -42,12 +39,9 @@ impl Cavage {
     /// Requests that are signed with HMAC-SHA-256 or -512. Signs with the first, and covers target, host, date and digest.
     #[must_use]
     pub fn new() -> Self {
-        let profile = SchemeProfile::new("Draft-Cavage", Algorithm::HmacSha256, Encoding::Base64, COVERS, &CREDENTIALS)
-            .with_challenge("Signature")
-            .with_leeway(Leeway::new(Duration::from_secs(300), Duration::from_secs(60)))
-            .with_accepted_algorithm(Algorithm::HmacSha512);
-        let covered = "(request-target) host date digest".to_owned();
-        Self(Options { profile, algorithm: Algorithm::HmacSha256, covered }, true)
+        let options = Options::new("Draft-Cavage", "Signature", &CREDENTIALS, "(request-target) host date digest");
+        let leeway = Leeway::new(Duration::from_secs(300), Duration::from_secs(60));
+        Self(Options { profile: options.profile.with_leeway(leeway), ..options }, true)
     }
 
     /// Takes `Digest` for a field like any other, as `httpsig` does: the body is not held against it, and so not covered by
@@ -139,19 +133,13 @@ impl HmacScheme for Cavage {
     }
 
     fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
-        if !quotable(intent.key_id().as_str()) {
-            return Err(Malformed::new("the key id has quotes, backslashes or other than ASCII in it"));
-        }
-        let names = field_list::prepare(&self.0.covered, head, intent)?;
+        let (presented, names) = self.0.prepare(head, intent)?;
         let signs_created = names.split(' ').any(|name| name == CREATED);
         if signs_created && self.0.algorithm != self.0.profile.algorithm {
             return Err(Malformed::new("hs2019, which (created) belongs to, means HMAC-SHA-256 here"));
         }
         let created = signs_created.then(|| spell_seconds(intent.now())).transpose()?;
-        Ok(Presented::new(intent.key_id().clone())
-            .with_algorithm(self.0.algorithm)
-            .with_created(intent.now())
-            .with_extra(Signed { names, created, expires: None }))
+        Ok(presented.with_extra(Signed { names, created, expires: None }))
     }
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {

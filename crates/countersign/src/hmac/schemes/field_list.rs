@@ -1,13 +1,16 @@
 //! Formats whose requests list what they sign: Kong's, APISIX's, and the draft that both come from.
 
+use std::time::Duration;
+
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 
-use super::text::{field, spell_http_date};
+use super::text::{field, quotable, spell_http_date};
 use crate::auth::SignedHead;
 use crate::hmac::{
-    Algorithm, BodyClaim, Coverage, DigestAlgorithm, Encoding, Intent, Malformed, SchemeProfile, SignatureBase,
+    Algorithm, BodyClaim, Coverage, DigestAlgorithm, Encoding, Intent, Leeway, Malformed, Presented, SchemeProfile,
+    SignatureBase,
 };
 
 /// What the server accepts, and how the client signs.
@@ -17,6 +20,41 @@ pub(super) struct Options {
     pub(super) algorithm: Algorithm,
     /// What the client signs, with blanks between.
     pub(super) covered: String,
+}
+
+impl Options {
+    /// Signs with HMAC-SHA-256 and covers what is named, unless told otherwise. Accepts HMAC-SHA-512 too, and times that are 300
+    /// seconds off either way.
+    pub(super) fn new(
+        name: &'static str,
+        auth_scheme: &'static str,
+        credentials: &'static [HeaderName],
+        covered: &str,
+    ) -> Self {
+        let profile = SchemeProfile::new(name, Algorithm::HmacSha256, Encoding::Base64, COVERS, credentials)
+            .with_challenge(auth_scheme)
+            .with_leeway(Leeway::new(Duration::from_secs(300), Duration::from_secs(300)))
+            .with_accepted_algorithm(Algorithm::HmacSha512);
+        Self { profile, algorithm: Algorithm::HmacSha256, covered: covered.to_owned() }
+    }
+
+    /// Puts the time and the digest where the list has them; what is known of the signature, and the names to sign.
+    pub(super) fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<(Presented, String), Malformed> {
+        if !quotable(intent.key_id().as_str()) {
+            return Err(Malformed::new("the key id has quotes, backslashes or other than ASCII in it"));
+        }
+        let names = prepare(&self.covered, head, intent)?;
+        let presented = Presented::new(intent.key_id().clone());
+        Ok((presented.with_algorithm(self.algorithm).with_created(intent.now()), names))
+    }
+}
+
+/// The value of a field that is signed; the authority for `host`, which HTTP/2 has elsewhere.
+pub(super) fn value<'a>(head: &SignedHead<'a>, field: &HeaderName) -> Result<Option<&'a [u8]>, Malformed> {
+    Ok(match field.as_str() {
+        "host" => head.authority().map(str::as_bytes),
+        _ => head.single(field)?.map(HeaderValue::as_bytes),
+    })
 }
 
 /// Declares the options as methods of a format that is a tuple of them.
@@ -130,7 +168,7 @@ fn digest_claim(value: &[u8]) -> Result<BodyClaim<'_>, Malformed> {
 }
 
 /// Client: sets time and digest where they are to be signed; returns what is signed.
-pub(super) fn prepare(covered: &str, head: &mut Parts, intent: &Intent<'_>) -> Result<String, Malformed> {
+fn prepare(covered: &str, head: &mut Parts, intent: &Intent<'_>) -> Result<String, Malformed> {
     let without_body = intent.body().is_empty() && !head.headers.contains_key(DIGEST);
     let covered: Vec<_> = covered.split(' ').filter(|name| !(without_body && *name == DIGEST)).collect();
     for name in [DATE, X_DATE] {

@@ -1,19 +1,14 @@
 //! Kong's hmac-auth: `Authorization: hmac username="…", algorithm="…", headers="…", signature="…"`.
 
-use std::time::Duration;
-
+use http::HeaderName;
 use http::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
 use smallvec::smallvec;
 
-use super::field_list::{self, COVERS, DATE, Options, X_DATE, options};
-use super::text::{Parameters, ascii, credentials, field, http_date, key_id, quotable};
+use super::field_list::{self, DATE, Options, X_DATE, options};
+use super::text::{Parameters, ascii, credentials, field, http_date, key_id};
 use crate::auth::SignedHead;
-use crate::hmac::{
-    Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Leeway, Malformed, Presented, SchemeProfile,
-    SignatureBase,
-};
+use crate::hmac::{Algorithm, Bases, Coverage, HmacScheme, Intent, Malformed, Presented, SchemeProfile, SignatureBase};
 
 /// Kong's plugin hmac-auth (source: Kong/kong at 22246ef28c16, `plugins/hmac-auth/access.lua`).
 ///
@@ -51,16 +46,8 @@ impl Kong {
     /// digest.
     #[must_use]
     pub fn new() -> Self {
-        let profile = SchemeProfile::new("Kong-HMAC", Algorithm::HmacSha256, Encoding::Base64, COVERS, &CREDENTIALS)
-            .with_challenge("hmac")
-            .with_leeway(Leeway::new(Duration::from_secs(300), Duration::from_secs(300)))
-            .with_accepted_algorithm(Algorithm::HmacSha384)
-            .with_accepted_algorithm(Algorithm::HmacSha512);
-        Self(Options {
-            profile,
-            algorithm: Algorithm::HmacSha256,
-            covered: "date host @request-target digest".to_owned(),
-        })
+        let options = Options::new("Kong-HMAC", "hmac", &CREDENTIALS, "date host @request-target digest");
+        Self(Options { profile: options.profile.with_accepted_algorithm(Algorithm::HmacSha384), ..options })
     }
 }
 
@@ -110,10 +97,7 @@ impl HmacScheme for Kong {
                 name => {
                     let field = HeaderName::try_from(name);
                     let field = field.map_err(|_| Malformed::new("a signed name is no field name"))?;
-                    let value = match field.as_str() {
-                        "host" => head.authority().map(str::as_bytes),
-                        _ => head.single(&field)?.map(HeaderValue::as_bytes),
-                    };
+                    let value = field_list::value(head, &field)?;
                     // As the client wrote the name, in any case.
                     base.cover_field(name);
                     base.push_literal(name);
@@ -129,14 +113,8 @@ impl HmacScheme for Kong {
     }
 
     fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
-        if !quotable(intent.key_id().as_str()) {
-            return Err(Malformed::new("the key id has quotes, backslashes or other than ASCII in it"));
-        }
-        let names = field_list::prepare(&self.0.covered, head, intent)?;
-        Ok(Presented::new(intent.key_id().clone())
-            .with_algorithm(self.0.algorithm)
-            .with_created(intent.now())
-            .with_extra(Signed { names, time: None }))
+        let (presented, names) = self.0.prepare(head, intent)?;
+        Ok(presented.with_extra(Signed { names, time: None }))
     }
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
