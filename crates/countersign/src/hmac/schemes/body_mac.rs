@@ -51,12 +51,7 @@ macro_rules! providers {
             static PROFILE: SchemeProfile =
                 SchemeProfile::new($name, Algorithm::$algorithm, Encoding::$encoding, Coverage::BODY, &FIELDS)
                     .with_key_decoding(KeyDecoding::$key);
-            Self {
-                profile: &PROFILE,
-                field: HeaderName::from_static($field),
-                prefix: $prefix,
-                key_id: KeyId::new($key_id).expect("a short name is a key id"),
-            }
+            Self::described(&PROFILE, HeaderName::from_static($field), $prefix, $key_id)
         }
     )*};
 }
@@ -109,6 +104,15 @@ impl BodyMac {
 
         /// Vercel: `x-vercel-signature`, hexadecimal, HMAC-SHA-1 (source: Vercel's documentation "Webhooks").
         vercel("Vercel", "vercel"): "x-vercel-signature", "", HmacSha1, Hex, Raw;
+    }
+
+    pub(super) fn described(
+        profile: &'static SchemeProfile,
+        field: HeaderName,
+        prefix: &'static str,
+        key_id: &'static str,
+    ) -> Self {
+        Self { profile, field, prefix, key_id: KeyId::new(key_id).expect("a short name is a key id") }
     }
 
     /// Requests whose secret has this key id.
