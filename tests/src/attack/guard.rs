@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use countersign::auth::NegotiatedRejection;
 use countersign::cache::CacheConfig;
 use countersign::hmac::schemes::UstudioV2;
+use countersign::sentry::SentryStyle;
 use countersign::{
     BearerTokenLayer, ChallengeText, HmacAuthLayer, ManualClock, OrganisationLayer, RequireScopeLayer, RequiredScopes,
     SentrySignatureLayer,
@@ -61,7 +61,7 @@ pub(super) fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Count
                 layer = layer.with_cache(cache);
             }
             if settings.style == Style::Modern {
-                layer = layer.with_rejection(NegotiatedRejection::new());
+                layer = layer.with_style(SentryStyle::Modern);
             }
             inner.layer(match settings.replay {
                 true => layer.with_replay_protection(nonces()),

@@ -18,6 +18,7 @@ mod leaks;
 mod planted;
 mod scripts;
 mod settings;
+mod styles;
 mod target;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     trials.extend(kept::trials());
     trials.extend(planted::trials());
     trials.extend(settings::trials());
+    trials.extend(styles::trials());
     run(&Arguments::from_args(), trials).exit_code()
 }
 

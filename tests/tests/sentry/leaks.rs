@@ -1,6 +1,7 @@
 //! What is logged and answered.
 
 use countersign_tests::Logs;
+use http::Request;
 
 use crate::asking::{ask, layer, post, signature, time};
 
@@ -31,7 +32,18 @@ async fn no_secret_no_signature_and_no_other_parameter_shows_anywhere() {
         shown += &format!("{:?} {} {:?}", told.fields, told.body, told.error);
         shown += &told.error.map(|error| error.to_string()).unwrap_or_default();
     }
+    let forms = layer.with_insecure_legacy_form_key();
+    let wrong = "key=canary-of-a-wrong-key&format=json&data=canary-of-the-data";
+    let right = "key=canary-of-the-secret&format=json&data=canary-of-the-data";
+    for (status, form) in [(200, right), (200, right), (403, wrong), (400, "key=canary-of-the-secret&data=canary")] {
+        let head = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+        let told = ask(&forms, head, form.as_bytes()).await;
+        assert_eq!(told.status, status, "{form}");
+        shown += &format!("{:?} {} {:?}", told.fields, told.body, told.error);
+    }
     let logged = logs.text();
+    let deprecated = |level: &str| logged.matches(&format!("{level} countersign::deprecation: ")).count();
+    assert_eq!((deprecated("WARN"), deprecated("DEBUG")), (1, 1), "who still sends the key");
     assert!(logged.matches("countersign::rejection").count() >= 6, "{logged}");
     for needle in ["canary", bad, good.as_str(), stale.as_str()] {
         assert!(!shown.contains(needle), "{needle} in {shown}");
