@@ -25,7 +25,6 @@ impl Changed {
     }
 
     /// Nothing.
-    #[cfg(feature = "postgres")]
     pub(crate) const fn nothing() -> Self {
         Self(Vec::new())
     }

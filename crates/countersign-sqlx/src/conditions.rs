@@ -21,7 +21,7 @@ impl Conditions {
     ///
     /// Here rows are chosen by the time that the filter brings. Whether a token is good is judged elsewhere.
     pub(crate) fn of(filter: &TokenFilter, first: usize) -> Result<Self, StoreError> {
-        let mut conditions = Self { sql: "TRUE".to_owned(), next: first, values: Vec::new() };
+        let mut conditions = Self::none(first);
         let texts = [
             ("subject = #", filter.subject()),
             ("organisation = #", filter.organisation()),
@@ -38,12 +38,29 @@ impl Conditions {
         Ok(conditions)
     }
 
-    /// And below this id, if there is one.
-    pub(crate) fn and_below(mut self, id: Option<&str>) -> Self {
-        if let Some(id) = id {
-            self.push("id < #", Value::Id(id.into()));
+    /// None yet, with parameters numbered from `first` on.
+    pub(crate) fn none(first: usize) -> Self {
+        Self { sql: "TRUE".to_owned(), next: first, values: Vec::new() }
+    }
+
+    /// And this one, if there is something to bind in the place of `#`.
+    pub(crate) fn and(mut self, condition: &str, value: Option<Value>) -> Self {
+        if let Some(value) = value {
+            self.push(condition, value);
         }
         self
+    }
+
+    /// And this one, for which nothing is bound.
+    pub(crate) fn and_fixed(mut self, condition: &str) -> Self {
+        self.sql += " AND ";
+        self.sql += condition;
+        self
+    }
+
+    /// And below this id, if there is one.
+    pub(crate) fn and_below(self, id: Option<&str>) -> Self {
+        self.and("id < #", id.map(|id| Value::Id(id.into())))
     }
 
     pub(crate) fn sql(&self) -> &str {

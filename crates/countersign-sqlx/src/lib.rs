@@ -6,8 +6,8 @@
 //! | `postgres` | `PostgresStore` | a database that all instances of a service share |
 //! | `tls` | | TLS to PostgreSQL, by rustls, with the system's certificates |
 //!
-//! Both keep secrets, tokens and spent nonces, and implement all six contracts: [`SecretStore`], [`TokenStore`],
-//! [`NonceStore`], [`SecretAdmin`], [`TokenAdmin`] and [`Invalidations`]. Which tables there are, who may read them and what
+//! Both keep secrets, tokens, spent nonces, applications and grants, and implement all contracts: [`SecretStore`],
+//! [`TokenStore`], [`NonceStore`], [`SecretAdmin`], [`TokenAdmin`], [`Invalidations`], [`ApplicationStore`] and [`GrantStore`]. Which tables there are, who may read them and what
 //! survives a crash is in the docs of the modules `sqlite` and `postgres`.
 //!
 //! [`SecretStore`]: countersign_core::SecretStore
@@ -16,11 +16,15 @@
 //! [`SecretAdmin`]: countersign_core::SecretAdmin
 //! [`TokenAdmin`]: countersign_core::TokenAdmin
 //! [`Invalidations`]: countersign_core::Invalidations
+//! [`ApplicationStore`]: countersign_core::oauth::ApplicationStore
+//! [`GrantStore`]: countersign_core::oauth::GrantStore
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod changed;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod conditions;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod oauth;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]

@@ -4,7 +4,7 @@
 
 use countersign_conformance::{
     Bounded, Boxed, Breakable, Durable, Harness, InArc, SecretHarness, TokenHarness, invalidation_suite,
-    nonce_store_suite, secret_admin_suite, secret_store_suite, token_admin_suite, token_store_suite,
+    nonce_store_suite, oauth_suite, secret_admin_suite, secret_store_suite, token_admin_suite, token_store_suite,
 };
 use countersign_core::{KeyId, SecretAdmin, SecretVersion, TokenAdmin, TokenDigest, TokenInfo};
 use countersign_sqlx::SqliteStore;
@@ -68,6 +68,7 @@ mod plain {
     token_admin_suite!(Sqlite, breakable, durable);
     secret_admin_suite!(Sqlite, breakable, durable);
     invalidation_suite!(Sqlite);
+    oauth_suite!(Sqlite, breakable, durable);
 }
 
 mod boxed {
@@ -81,6 +82,7 @@ mod boxed {
     token_admin_suite!(HARNESS, breakable, durable);
     secret_admin_suite!(HARNESS, breakable, durable);
     invalidation_suite!(HARNESS);
+    oauth_suite!(HARNESS, breakable, durable);
 }
 
 mod in_arc {
@@ -94,4 +96,5 @@ mod in_arc {
     token_admin_suite!(HARNESS, breakable, durable);
     secret_admin_suite!(HARNESS, breakable, durable);
     invalidation_suite!(HARNESS);
+    oauth_suite!(HARNESS, breakable, durable);
 }

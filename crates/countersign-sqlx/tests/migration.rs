@@ -83,8 +83,8 @@ async fn an_older_database_is_migrated_when_it_is_opened() {
 #[tokio::test]
 async fn an_older_database_is_migrated_by_command() {
     let (_folder, path) = old().await;
-    assert_eq!(SqliteStore::migrate(&path).await.unwrap(), SchemaChange { from: 1, to: 3 });
-    assert_eq!(SqliteStore::migrate(&path).await.unwrap(), SchemaChange { from: 3, to: 3 });
+    assert_eq!(SqliteStore::migrate(&path).await.unwrap(), SchemaChange { from: 1, to: 4 });
+    assert_eq!(SqliteStore::migrate(&path).await.unwrap(), SchemaChange { from: 4, to: 4 });
     holds_what_it_held(&path).await;
 }
 
@@ -102,7 +102,7 @@ async fn a_database_of_the_version_before_is_migrated() {
     });
     Migrator::with_migrations(migrations.collect()).run(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    assert_eq!(SqliteStore::migrate(&path).await.unwrap(), SchemaChange { from: 2, to: 3 });
+    assert_eq!(SqliteStore::migrate(&path).await.unwrap(), SchemaChange { from: 2, to: 4 });
     holds_what_it_held(&path).await;
 }
 

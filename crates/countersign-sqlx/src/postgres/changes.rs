@@ -43,10 +43,8 @@ impl Session {
         at: SystemTime,
         reason: &str,
     ) -> Result<u64, StoreError> {
-        let conditions = Conditions::of(filter, 4)?;
-        let revoke = self.query(&statements::revoke_tokens(conditions.sql()));
-        let revoke = revoke.bind(micros::floor(at)?).bind(reason.as_bytes()).bind(MOST_FETCHED);
-        self.make_many(conditions.into_values().into_iter().fold(revoke, bind)).await
+        let revoke = self.revoke_query(Conditions::of(filter, 4)?, micros::floor(at)?, reason);
+        self.make_many(revoke).await
     }
 
     pub(super) async fn replace_token(
@@ -98,14 +96,27 @@ impl Session {
     /// Makes a change of many, whose statement returns a few digests and the number of all.
     async fn make_many(mut self, change: PgQuery) -> Result<u64, StoreError> {
         self.begin(LONG_PATIENCE).await?;
+        let (changed, many) = self.changed_many(change).await?;
+        self.commit(&changed).await?;
+        Ok(many)
+    }
+
+    /// Revokes the tokens that the conditions pick, whose first parameter is the fourth.
+    pub(super) fn revoke_query(&self, conditions: Conditions, at: i64, reason: &str) -> PgQuery {
+        let revoke = self.query(&statements::revoke_tokens(conditions.sql()));
+        let revoke = revoke.bind(at).bind(reason.as_bytes().to_vec()).bind(MOST_FETCHED);
+        conditions.into_values().into_iter().fold(revoke, bind)
+    }
+
+    /// What a statement changed that returns a few digests and the number of all, and that number.
+    pub(super) async fn changed_many(&mut self, change: PgQuery) -> Result<(Changed, u64), StoreError> {
         let rows = self.rows(change).await?;
         let many = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>("many")).map_err(StoreError::new)?;
         let digests = rows.iter().map(digest).collect::<Result<Vec<_>, _>>()?;
-        self.commit(&Changed::tokens(digests, many.unsigned_abs())).await?;
-        Ok(many.unsigned_abs())
+        Ok((Changed::tokens(digests, many.unsigned_abs()), many.unsigned_abs()))
     }
 
-    async fn insert_token(&mut self, digest: TokenDigest, info: &TokenInfo) -> Result<(), StoreError> {
+    pub(super) async fn insert_token(&mut self, digest: TokenDigest, info: &TokenInfo) -> Result<(), StoreError> {
         let insert = self
             .query(statements::INSERT_TOKEN)
             .bind(digest.as_bytes().as_slice())

@@ -1,4 +1,4 @@
-//! Secrets, tokens and spent nonces in a PostgreSQL database, shared by all instances of a service.
+//! Secrets, tokens, spent nonces, applications and grants in a PostgreSQL database, shared by all instances of a service.
 //!
 //! # What is in the tables
 //! | table | holds |
@@ -6,6 +6,8 @@
 //! | `countersign_token` | tokens, by their SHA-256 alone: whoever reads the table cannot use them |
 //! | `countersign_secret` | shared secrets, **as they are**: whoever verifies an HMAC needs the key itself |
 //! | `countersign_nonce`, `countersign_nonce_state`, `countersign_nonce_count` | spent nonces, by a hash, until they are over |
+//! | `countersign_oauth_application`, `countersign_oauth_consent` | applications, and what users have consented to |
+//! | `countersign_oauth_grant`, `countersign_oauth_granted_token`, `countersign_oauth_refresh_token` | codes, refresh tokens and which tokens they gave, by their SHA-256 alone |
 //! | `countersign_schema` | which versions of the tables were made, and when |
 //!
 //! Texts are kept as bytes, so that neither a collation nor an encoding can make two of them equal; `convert_from(subject,
@@ -39,13 +41,15 @@
 //! GRANT USAGE ON SCHEMA public TO service;
 //! GRANT SELECT ON countersign_schema TO service;
 //! GRANT SELECT, INSERT, UPDATE, DELETE ON countersign_token, countersign_secret,
-//!     countersign_nonce, countersign_nonce_state, countersign_nonce_count TO service;
+//!     countersign_nonce, countersign_nonce_state, countersign_nonce_count,
+//!     countersign_oauth_application, countersign_oauth_consent, countersign_oauth_grant,
+//!     countersign_oauth_granted_token, countersign_oauth_refresh_token TO service;
 //! ```
 //!
 //! # Durability
-//! Whatever issues, changes or revokes, and every claim of a nonce, is committed with `synchronous_commit = on`, whatever the
-//! default of the server, the database or the role is: what was acknowledged is on the disk, and on the synchronous standby
-//! if there is one. The server itself must be honest (`fsync` and `full_page_writes` on). A standby without synchronous
+//! Whatever issues, changes or revokes, every claim of a nonce and every redemption of a code is committed with
+//! `synchronous_commit = on`, whatever the default of the server, the database or the role is: what was acknowledged is on
+//! the disk, and on the synchronous standby if there is one. The server itself must be honest (`fsync` and `full_page_writes` on). A standby without synchronous
 //! replication that takes over lacks the newest revocations and nonces; and a backup that is restored has none of those made
 //! after it: revoke these again, and wait until the signatures of that time are stale.
 //!
@@ -53,6 +57,8 @@
 //! * A token, a secret and a nonce each cost one round trip, with a prepared statement.
 //! * Claims are atomic over all processes: of any number at once one is fresh. A claim that is fresh costs one wait for the
 //!   disk, which those at the same time share; one that was seen costs none.
+//! * A code is redeemed once over all processes, and a refresh token rotated once. Whatever ends a grant, a consent or an
+//!   application waits for tokens that are being added to it, and those wait for it.
 //! * Nothing waits for ever: ten seconds for a connection, ten for a statement (a minute for one that changes many tokens),
 //!   then it is an error. A connection on which no answer came is closed.
 //! * `NOTIFY` lets the commits of a whole server that notify take turns. That holds for changes, not for lookups, claims and
@@ -101,6 +107,7 @@ mod changes;
 mod invalidations;
 mod names;
 mod nonces;
+mod oauth;
 mod open_error;
 mod options;
 mod payload;

@@ -136,7 +136,10 @@ async fn is_whole(connection: &mut PgConnection, place: &Place, names: &Names) -
     }
 }
 
-const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("../../migrations/postgres/0001_initial.sql"))];
+const MIGRATIONS: [(u32, &str); 2] = [
+    (1, include_str!("../../migrations/postgres/0001_initial.sql")),
+    (2, include_str!("../../migrations/postgres/0002_oauth.sql")),
+];
 const LATEST: u32 = MIGRATIONS.len() as u32;
 
 const READ_ONLY: &str = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
@@ -148,8 +151,19 @@ const PARTS: &str = "SELECT (SELECT count(*) FROM @nonce_state) + (SELECT count(
     AND class.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = (SELECT tableoid FROM @schema LIMIT 1)))";
 
 /// What the latest version is made of, the table of versions excepted.
-const TABLES: [&str; 5] = ["secret", "token", "nonce", "nonce_state", "nonce_count"];
-const INDEXES: [&str; 15] = [
+const TABLES: [&str; 10] = [
+    "secret",
+    "token",
+    "nonce",
+    "nonce_state",
+    "nonce_count",
+    "oauth_application",
+    "oauth_consent",
+    "oauth_grant",
+    "oauth_granted_token",
+    "oauth_refresh_token",
+];
+const INDEXES: [&str; 30] = [
     "schema_pkey",
     "secret_pkey",
     "secret_label",
@@ -165,6 +179,21 @@ const INDEXES: [&str; 15] = [
     "nonce_by_key_and_expiry",
     "nonce_by_time",
     "nonce_count_of",
+    "oauth_application_pkey",
+    "oauth_application_of",
+    "oauth_consent_pkey",
+    "oauth_consent_of",
+    "oauth_consent_by_subject",
+    "oauth_consent_by_client",
+    "oauth_grant_pkey",
+    "oauth_grant_code",
+    "oauth_grant_by_client",
+    "oauth_grant_by_subject",
+    "oauth_grant_by_organisation",
+    "oauth_grant_by_expiry",
+    "oauth_granted_token_pkey",
+    "oauth_refresh_token_pkey",
+    "oauth_refresh_token_by_grant",
 ];
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -20,7 +20,7 @@ pub(super) type PgQuery = Query<'static, Postgres, PgArguments>;
 
 /// A connection on which nothing waits for ever. It is given back when what was begun on it came to its end, and closed
 /// otherwise: neither a server that does not answer nor an open transaction stays in the pool.
-pub(super) struct Session {
+pub(crate) struct Session {
     connection: PoolConnection<Postgres>,
     names: Names,
     subscribers: Subscribers,

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use crate::{record, summaries};
+use crate::{oauth, record, summaries};
 
 /// All of them, for the server to parse when a database is opened: so it shows at once what is missing.
 pub(super) fn all() -> impl Iterator<Item = Cow<'static, str>> {
     let made = [list_tokens("TRUE"), revoke_tokens("TRUE")];
-    FIXED.into_iter().map(Cow::Borrowed).chain(made.into_iter().map(Cow::Owned))
+    FIXED.into_iter().map(Cow::Borrowed).chain(made.into_iter().map(Cow::Owned)).chain(oauth::all())
 }
 
-const FIXED: [&str; 21] = [
+const FIXED: [&str; 22] = [
     TOKEN,
     TOKEN_BY_ID,
     INSERT_TOKEN,
@@ -31,6 +31,7 @@ const FIXED: [&str; 21] = [
     CLAIM,
     FORGET,
     SLOT_WITH_ROOM,
+    LOCK_ORGANISATION,
     NOTIFY,
 ];
 
@@ -115,6 +116,10 @@ pub(super) const RECORD_MATCHES: &str = "WITH matched AS ( \
         JOIN matched ON matched.key_id = secret.key_id AND matched.label = secret.label \
         WHERE last_matched IS NULL OR last_matched < matched.matched_at ORDER BY secret.sequence FOR UPDATE OF secret \
     ) UPDATE @secret AS secret SET last_matched = locked.matched_at FROM locked WHERE secret.sequence = locked.sequence";
+
+/// Likewise; with another seed, so that a key and an organisation of the same name do not wait for each other.
+pub(super) const LOCK_ORGANISATION: &str =
+    "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 1))";
 
 pub(super) const CLAIM: &str = "SELECT @claim($1, $2, $3, $4, $5, $6, $7)";
 pub(super) const FORGET: &str = "SELECT @forget($1, $2, $3, $4, $5)";

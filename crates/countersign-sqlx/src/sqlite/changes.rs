@@ -47,13 +47,7 @@ impl SqliteStore {
         at: SystemTime,
         reason: &str,
     ) -> Result<u64, StoreError> {
-        let conditions = Conditions::of(filter, 3)?;
-        let sql = format!(
-            "UPDATE token SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at IS NULL AND {} RETURNING digest",
-            conditions.sql()
-        );
-        let revoke = query(AssertSqlSafe(sql)).bind(micros::floor(at)?).bind(reason);
-        self.make(conditions.into_values().into_iter().fold(revoke, bind)).await
+        self.make(revoke_picked(Conditions::of(filter, 3)?, micros::floor(at)?, reason)).await
     }
 
     pub(super) async fn replace(
@@ -134,12 +128,29 @@ impl SqliteStore {
     }
 }
 
-async fn changed(connection: &mut SqliteConnection, change: SqliteQuery) -> Result<Vec<TokenDigest>, StoreError> {
+/// Revokes the tokens that the conditions pick, whose first parameter is the third. They may name other tables, by `@`.
+pub(super) fn revoke_picked(conditions: Conditions, at: i64, reason: &str) -> SqliteQuery {
+    let sql = format!(
+        "UPDATE token SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at IS NULL AND {} RETURNING digest",
+        conditions.sql().replace('@', "")
+    );
+    let revoke = query(AssertSqlSafe(sql)).bind(at).bind(reason.to_owned());
+    conditions.into_values().into_iter().fold(revoke, bind)
+}
+
+pub(super) async fn changed(
+    connection: &mut SqliteConnection,
+    change: SqliteQuery,
+) -> Result<Vec<TokenDigest>, StoreError> {
     let rows = change.fetch_all(connection).await.map_err(StoreError::new)?;
     rows.iter().map(digest).collect()
 }
 
-async fn insert(connection: &mut SqliteConnection, digest: TokenDigest, info: &TokenInfo) -> Result<(), StoreError> {
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    digest: TokenDigest,
+    info: &TokenInfo,
+) -> Result<(), StoreError> {
     let insert = query(concat!("INSERT INTO token", record::insert!()))
         .bind(digest.as_bytes().as_slice())
         .bind(record::id(info)?.as_bytes())

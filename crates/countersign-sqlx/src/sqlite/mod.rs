@@ -1,9 +1,9 @@
-//! Secrets, tokens and spent nonces in one SQLite file.
+//! Secrets, tokens, spent nonces, applications and grants in one SQLite file.
 //!
 //! # What is in the file
-//! Tokens are in it by their SHA-256 alone: whoever reads the file cannot use them. **Secrets are in it as they are**, since
-//! whoever verifies an HMAC needs the key itself. So guard the file, its `-wal` and `-shm` beside it, and every backup, as
-//! you guard the secrets:
+//! Tokens, codes and refresh tokens are in it by their SHA-256 alone: whoever reads the file cannot use them. **Secrets are
+//! in it as they are**, since whoever verifies an HMAC needs the key itself. So guard the file, its `-wal` and `-shm` beside
+//! it, and every backup, as you guard the secrets:
 //!
 //! * On Unix it is created with mode 0600, and SQLite gives its side files the same. Keep it so, in a folder that only the
 //!   service can enter; elsewhere set the folder's access list.
@@ -69,6 +69,7 @@ mod create;
 mod header;
 mod invalidations;
 mod nonces;
+mod oauth;
 mod open;
 mod open_error;
 mod secrets;

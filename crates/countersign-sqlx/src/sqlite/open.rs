@@ -160,21 +160,25 @@ async fn version(writer: &SqlitePool, path: &Path) -> Result<u32, OpenError> {
     version.ok_or_else(|| OpenError::new(OpenErrorKind::Damaged, path).with_source("its tables were never made"))
 }
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "initial", include_str!("../../migrations/sqlite/0001_initial.sql")),
     (2, "administration", include_str!("../../migrations/sqlite/0002_administration.sql")),
     (3, "rotation", include_str!("../../migrations/sqlite/0003_rotation.sql")),
+    (4, "oauth", include_str!("../../migrations/sqlite/0004_oauth.sql")),
 ];
 
 const LATEST: u32 = MIGRATIONS.len() as u32;
 
 /// Counts what the latest version is made of.
 const PARTS: &str = "SELECT (SELECT count(*) FROM nonce_state) + (SELECT count(*) FROM sqlite_schema \
-    WHERE type = 'table' AND name IN ('nonce', 'nonce_key', 'nonce_state', 'secret', 'token') \
+    WHERE type = 'table' AND name IN ('nonce', 'nonce_key', 'nonce_state', 'oauth_application', 'oauth_consent', 'oauth_grant', \
+    'oauth_granted_token', 'oauth_refresh_token', 'secret', 'token') \
     OR type = 'trigger' AND name IN ('nonce_added', 'nonce_forgotten') OR type = 'index' AND name IN ('nonce_by_expiry', \
-    'nonce_by_key_and_expiry', 'token_by_client', 'token_by_expiry', 'token_by_organisation', 'token_by_revocation', \
+    'nonce_by_key_and_expiry', 'oauth_application_of', 'oauth_consent_by_client', 'oauth_consent_by_subject', \
+    'oauth_grant_by_client', 'oauth_grant_by_expiry', 'oauth_grant_by_organisation', 'oauth_grant_by_subject', \
+    'oauth_refresh_token_by_grant', 'token_by_client', 'token_by_expiry', 'token_by_organisation', 'token_by_revocation', \
     'token_by_subject'))";
-const PARTS_COUNT: i64 = 15;
+const PARTS_COUNT: i64 = 28;
 
 // A statement of ours that is wrong for the file, and two kinds of damage.
 const SQLITE_ERROR: u32 = 1;

@@ -9,14 +9,14 @@ mod tables;
 use std::env;
 use std::process::ExitCode;
 
+use countersign_conformance::oauth::OauthStore;
 use countersign_conformance::server::ServerSuite;
 use countersign_conformance::{
     Bounded, Boxed, Breakable, Durable, Harness, InArc, SecretHarness, Shared, TokenHarness, invalidations, nonces,
-    secret_admin, secrets, token_admin, tokens,
+    oauth, secret_admin, secrets, token_admin, tokens,
 };
 use countersign_core::{
-    Invalidations, KeyId, NonceStore, SecretAdmin, SecretStore, SecretVersion, TokenAdmin, TokenDigest, TokenInfo,
-    TokenStore,
+    KeyId, NonceStore, SecretAdmin, SecretStore, SecretVersion, TokenAdmin, TokenDigest, TokenInfo,
 };
 use countersign_sqlx::PostgresStore;
 use tables::Tables;
@@ -82,7 +82,7 @@ impl Shared for Postgres {
 fn suites<H>(how: &str, harness: Option<H>) -> ServerSuite<H>
 where
     H: SecretHarness + TokenHarness + Breakable + Durable + Bounded + Shared + 'static,
-    H::Store: SecretStore + TokenStore + NonceStore + SecretAdmin + TokenAdmin + Invalidations,
+    H::Store: SecretStore + NonceStore + SecretAdmin + OauthStore,
 {
     let name = |suite: &str| format!("{how}::{suite}");
     ServerSuite::new("COUNTERSIGN_TEST_POSTGRES is not set", harness)
@@ -103,6 +103,9 @@ where
         .with_cases(&name("invalidations"), invalidations::cases())
         .with_cases(&name("invalidations"), invalidations::breakable_cases())
         .with_cases(&name("invalidations"), invalidations::shared_cases())
+        .with_cases(&name("oauth"), oauth::cases())
+        .with_cases(&name("oauth"), oauth::breakable_cases())
+        .with_cases(&name("oauth"), oauth::durable_cases())
 }
 
 fn main() -> ExitCode {

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use countersign_core::oauth::{
+    ApiApplication, ApplicationChange, ApplicationStore, AuthorizationCode, Consent, GrantFilter, GrantStore,
+    GrantedToken, Redemption, RefreshToken, Rotation,
+};
 use countersign_core::{
     Claim, Nonce, NonceStore, PresentedToken, Secret, SecretAdmin, SecretVersion, TokenAdmin, TokenChange, TokenFilter,
     TokenInfo,
@@ -23,6 +27,14 @@ const WITNESSES: &str = "CREATE TABLE #witnessed (what text, setting text); \
     CREATE CONSTRAINT TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON #secret DEFERRABLE INITIALLY DEFERRED \
         FOR EACH ROW EXECUTE FUNCTION #witness(); \
     CREATE CONSTRAINT TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON #nonce DEFERRABLE INITIALLY DEFERRED \
+        FOR EACH ROW EXECUTE FUNCTION #witness(); \
+    CREATE CONSTRAINT TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON #oauth_application DEFERRABLE INITIALLY DEFERRED \
+        FOR EACH ROW EXECUTE FUNCTION #witness(); \
+    CREATE CONSTRAINT TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON #oauth_consent DEFERRABLE INITIALLY DEFERRED \
+        FOR EACH ROW EXECUTE FUNCTION #witness(); \
+    CREATE CONSTRAINT TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON #oauth_grant DEFERRABLE INITIALLY DEFERRED \
+        FOR EACH ROW EXECUTE FUNCTION #witness(); \
+    CREATE CONSTRAINT TRIGGER witness AFTER INSERT OR UPDATE OR DELETE ON #oauth_refresh_token DEFERRABLE INITIALLY DEFERRED \
         FOR EACH ROW EXECUTE FUNCTION #witness(); \
     CREATE ROLE #role LOGIN SUPERUSER; ALTER ROLE #role SET synchronous_commit = off";
 
@@ -71,12 +83,57 @@ async fn change_everything(store: &PostgresStore, witness: &Witness) {
     assert!(store.retire_secret(&"partner".parse().unwrap(), "2026").await.unwrap());
     witness.saw("a secret being retired").await;
 
+    change_grants(store, witness, at).await;
+
     let nonce = Nonce::new("test", "partner".parse().unwrap(), b"value");
     for seconds in [0, 100] {
         let told = at + Duration::from_secs(seconds);
         assert_eq!(store.claim(&nonce, told, told + Duration::from_secs(10)).await.unwrap(), Claim::Fresh);
         witness.saw("a nonce being claimed, and one being forgotten").await;
     }
+}
+
+async fn change_grants(store: &PostgresStore, witness: &Witness, at: SystemTime) {
+    let digest = |text: &str| *PresentedToken::new(text).digest();
+    store.add_application(&ApiApplication::new("client", "acme", at)).await.unwrap();
+    witness.saw("an application being added").await;
+    assert!(store.update_application("client", &ApplicationChange::new().with_name("name"), at).await.unwrap());
+    witness.saw("an application being changed").await;
+    store.give_consent(&Consent::new("consent", "ada", "client", "acme", at)).await.unwrap().unwrap();
+    witness.saw("a consent being given").await;
+    let lifetime = at..at + Duration::from_secs(600);
+    let code = AuthorizationCode::new(digest("code"), "grant", "client", "ada", "acme", "challenge", lifetime);
+    assert!(store.add_code(&code).await.unwrap());
+    witness.saw("a code being added").await;
+    assert!(matches!(store.redeem_code(&digest("code"), at).await.unwrap(), Redemption::Fresh(_)));
+    witness.saw("a code being redeemed").await;
+    let token = |name: &str| {
+        let info = TokenInfo::new("ada").with_id(name).with_client_id("client").with_organisation("acme");
+        let refresh = RefreshToken::new(digest(&format!("r-{name}")), "grant", "client", "ada", "acme", at);
+        GrantedToken::new(digest(name), info).with_refresh(refresh)
+    };
+    assert!(store.add_granted_token(Some("grant"), &token("first")).await.unwrap());
+    witness.saw("a token being granted").await;
+    let rotated = store.rotate_refresh_token(&digest("r-first"), &token("second"), at).await.unwrap();
+    assert_eq!(rotated, Rotation::Rotated);
+    witness.saw("a refresh token being rotated").await;
+    assert_eq!(store.revoke_grant("grant", at, "replayed").await.unwrap(), Some(2));
+    witness.saw("a grant being revoked").await;
+    assert!(store.add_granted_token(None, &without_refresh(token("third"))).await.unwrap());
+    assert_eq!(store.revoke_grants(&GrantFilter::all(), at, "left").await.unwrap(), 1);
+    witness.saw("grants being revoked").await;
+    assert!(store.add_code(&code).await.unwrap());
+    assert_eq!(store.prune_grants(at + Duration::from_secs(601)).await.unwrap(), 1);
+    witness.saw("grants being pruned").await;
+    assert_eq!(store.withdraw_consent("ada", "consent", at, "withdrawn").await.unwrap(), Some(0));
+    witness.saw("a consent being withdrawn").await;
+    assert_eq!(store.delete_application("client", at, "deleted").await.unwrap(), Some(0));
+    witness.saw("an application being deleted").await;
+}
+
+fn without_refresh(mut token: GrantedToken) -> GrantedToken {
+    token.refresh = None;
+    token
 }
 
 /// Reads what the witnesses wrote down.

@@ -5,6 +5,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use countersign_core::oauth::{
+    ApiApplication, ApplicationStore, AuthorizationCode, Consent, GrantStore, GrantedToken, RefreshToken, mint_code,
+};
 use countersign_core::{
     Nonce, NonceStore, PresentedToken, Secret, SecretAdmin, SecretStore, SecretVersion, TokenAdmin, TokenFilter,
     TokenFormat, TokenInfo, TokenStore, issue_token,
@@ -25,23 +28,38 @@ pub(crate) async fn no_table_has_a_raw_token_in_it(tables: &Tables) {
     let issued = issue_token(&store, &format, TokenInfo::new("the subject").with_note("the note"), AT).await.unwrap();
     assert!(store.token(&issued.token).await.unwrap().is_some());
     store.revoke_token(issued.info.id().unwrap(), AT, "the reason").await.unwrap();
+    let (code, refresh) = (mint_code(), mint_code());
+    store.add_application(&ApiApplication::new("the client", "acme", AT)).await.unwrap();
+    store.give_consent(&Consent::new("the consent", "ada", "the client", "acme", AT)).await.unwrap().unwrap();
+    let lifetime = AT..AT + Duration::from_secs(600);
+    let grant = AuthorizationCode::new(*code.digest(), "grant", "the client", "ada", "acme", "challenge", lifetime);
+    assert!(store.add_code(&grant).await.unwrap());
+    store.redeem_code(code.digest(), AT).await.unwrap();
+    let info = TokenInfo::new("ada").with_id("granted").with_client_id("the client").with_organisation("acme");
+    let of_it = RefreshToken::new(*refresh.digest(), "grant", "the client", "ada", "acme", AT);
+    let granted = GrantedToken::new(*mint_code().digest(), info).with_refresh(of_it);
+    assert!(store.add_granted_token(Some("grant"), &granted).await.unwrap());
     store.close().await;
 
     let mut connection = tables.connect().await;
     let mut rows: Vec<String> = Vec::new();
-    for table in ["schema", "secret", "token", "nonce", "nonce_state", "nonce_count"] {
+    let oauth = ["oauth_application", "oauth_consent", "oauth_grant", "oauth_granted_token", "oauth_refresh_token"];
+    for table in ["schema", "secret", "token", "nonce", "nonce_state", "nonce_count"].into_iter().chain(oauth) {
         let all = AssertSqlSafe(format!("SELECT the_row::text FROM {}{table} AS the_row", tables.prefix));
         rows.extend(query_scalar::<_, String>(all).fetch_all(&mut connection).await.unwrap());
     }
     connection.close().await.unwrap();
     let dump = rows.join("\n");
     // What is looked for would be found: the rest of the row is there.
-    for canary in ["the subject", "the note", "the reason"] {
+    for canary in ["the subject", "the note", "the reason", "the client", "the consent"] {
         assert!(dump.contains(&hex(canary.as_bytes())), "{canary:?}");
     }
-    assert!(dump.contains(&hex(issued.token.digest().as_bytes())));
+    for token in [&issued.token, &code, &refresh] {
+        assert!(dump.contains(&hex(token.digest().as_bytes())));
+    }
     let random = issued.token.expose_secret().strip_prefix("canary_").unwrap();
-    for part in [random, &random[..12], &random[12..]] {
+    let parts = [random, code.expose_secret(), refresh.expose_secret()].map(|all| [all, &all[..12], &all[12..]]);
+    for part in parts.into_iter().flatten() {
         assert!(!dump.contains(part) && !dump.contains(&hex(part.as_bytes())));
     }
 }

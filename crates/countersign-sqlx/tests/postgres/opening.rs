@@ -17,8 +17,8 @@ pub(crate) async fn tables_that_are_not_there_are_refused(tables: &Tables) {
 }
 
 pub(crate) async fn migrating_says_what_it_did(tables: &Tables) {
-    assert_eq!(tables.options().migrate().await.unwrap(), SchemaChange { from: 0, to: 1 });
-    assert_eq!(tables.options().migrate().await.unwrap(), SchemaChange { from: 1, to: 1 });
+    assert_eq!(tables.options().migrate().await.unwrap(), SchemaChange { from: 0, to: 2 });
+    assert_eq!(tables.options().migrate().await.unwrap(), SchemaChange { from: 2, to: 2 });
     tables.options().connect().await.unwrap().close().await;
     let names = names(tables).await;
     assert!(names.len() > 20 && names.iter().all(|name| name.starts_with(&tables.prefix)), "{names:?}");
@@ -55,12 +55,22 @@ pub(crate) async fn a_newer_schema_is_refused(tables: &Tables) {
     assert!(error.to_string().contains("newer version"), "{error}");
 }
 
-pub(crate) async fn an_older_schema_is_refused(tables: &Tables) {
-    tables.create().await.close().await;
-    tables.execute("UPDATE #schema SET countersign_version = 0").await.unwrap();
+pub(crate) async fn an_older_schema_is_refused_until_it_is_migrated(tables: &Tables) {
+    let store = tables.create().await;
+    let token = PresentedToken::new("tk_secret");
+    store.add_token(token.digest(), &TokenInfo::new("ada").with_id("id-1")).await.unwrap();
+    store.close().await;
+    // As the first version made them.
+    let older = "DELETE FROM #schema WHERE countersign_version > 1; DROP TABLE #oauth_application, #oauth_consent, #oauth_grant, \
+        #oauth_granted_token, #oauth_refresh_token";
+    tables.execute(older).await.unwrap();
     let error = tables.options().connect().await.unwrap_err();
     assert_eq!(error.kind(), OpenErrorKind::OlderSchema);
     assert!(error.to_string().contains("`migrate`"), "{error}");
+    assert_eq!(tables.options().migrate().await.unwrap(), SchemaChange { from: 1, to: 2 });
+    let store = tables.options().connect().await.unwrap();
+    assert_eq!(store.token(&token).await.unwrap().unwrap().subject(), "ada");
+    store.close().await;
 }
 
 pub(crate) async fn tables_of_which_something_has_vanished_are_refused(tables: &Tables) {
@@ -74,6 +84,8 @@ pub(crate) async fn tables_of_which_something_has_vanished_are_refused(tables: &
         "DROP INDEX #token_by_expiry",
         "DELETE FROM #nonce_state",
         "DROP FUNCTION #claim",
+        "DROP TABLE #oauth_granted_token",
+        "DROP INDEX #oauth_grant_by_expiry",
     ] {
         tables.create().await.close().await;
         tables.execute(sql).await.unwrap();
@@ -130,6 +142,10 @@ pub(crate) async fn prefixes_are_apart(tables: &Tables) {
     other.close().await;
 }
 
+pub(crate) async fn the_longest_prefix_is_not_too_long(tables: &Tables) {
+    tables.options().with_table_prefix("p".repeat(32)).connect_or_migrate().await.unwrap().close().await;
+}
+
 pub(crate) async fn a_schema_of_any_name_holds_the_tables(tables: &Tables) {
     // Names with a quote cannot be handed over in a URL: the role has them as its default.
     let role = format!("{}role", tables.prefix);
@@ -156,7 +172,7 @@ pub(crate) async fn a_schema_of_any_name_holds_the_tables(tables: &Tables) {
     sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     added.unwrap();
-    assert_eq!(held, 6);
+    assert_eq!(held, 11);
 }
 
 /// All three ways refuse the tables for this reason.
