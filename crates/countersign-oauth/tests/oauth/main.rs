@@ -3,7 +3,6 @@
 
 mod answer;
 mod applications;
-mod audit;
 mod authorizations;
 mod authorize;
 mod consent;
