@@ -62,8 +62,8 @@ impl Explain {
         let scheme = self.doctor.scheme()?;
         let public_url = self.doctor.public_url();
         let secrets = self.secrets.read(context, &*scheme, &head, public_url).await?;
-        let doctor = self.doctor.configure(Doctor::new(&*scheme), self.secrets.key_id());
         let now = self.now.map_or_else(|| context.now(), |now| now.0);
+        let doctor = self.doctor.configure(Doctor::new(&*scheme), self.secrets.key_id(), now)?;
         Ok(doctor.explain(&head, &body, &secrets, now))
     }
 }

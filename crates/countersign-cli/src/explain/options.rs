@@ -1,6 +1,7 @@
 //! Which format, and how the layer is configured.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::Args;
 use countersign::auth::PublicUrl;
@@ -10,6 +11,7 @@ use countersign::hmac::schemes::{SchemeParameters, named};
 use countersign_core::KeyId;
 
 use crate::failure::{Failure, Result};
+use crate::time::Period;
 
 /// The options that say what the layer knows.
 #[derive(Args)]
@@ -37,6 +39,10 @@ pub(super) struct DoctorOptions {
     /// Accept HMAC-SHA-1 where the format names its algorithm
     #[arg(long)]
     insecure_sha1: bool,
+
+    /// How far the signature's time may lie in the past, and in the future, if not as the format has it: 10m 1m
+    #[arg(long, value_names = ["PAST", "FUTURE"], num_args = 2)]
+    leeway: Option<Vec<Period>>,
 
     /// The public URL with which the layer is configured
     #[arg(long, value_name = "URL", value_parser = parse_url)]
@@ -73,7 +79,15 @@ impl DoctorOptions {
         self.public_url.as_ref()
     }
 
-    pub(super) fn configure<'d>(&self, mut doctor: Doctor<'d>, key_id: Option<&KeyId>) -> Doctor<'d> {
+    pub(super) fn configure<'d>(
+        &self,
+        mut doctor: Doctor<'d>,
+        key_id: Option<&KeyId>,
+        now: SystemTime,
+    ) -> Result<Doctor<'d>> {
+        if let Some([past, future]) = self.leeway.as_deref() {
+            doctor = doctor.with_leeway(past.from(now)?, future.from(now)?);
+        }
         if let Some(key_id) = key_id {
             doctor = doctor.with_key_id(key_id.clone());
         }
@@ -81,7 +95,7 @@ impl DoctorOptions {
             doctor = doctor.with_public_url(url.clone());
         }
         let doctor = self.hosts.iter().fold(doctor, Doctor::with_host);
-        self.prefixes.iter().fold(doctor, Doctor::with_prefix)
+        Ok(self.prefixes.iter().fold(doctor, Doctor::with_prefix))
     }
 }
 

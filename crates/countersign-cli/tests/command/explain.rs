@@ -138,6 +138,9 @@ fn the_layers_configuration_is_taken_into_account() {
     assert_eq!(said(&arrived, &["--public-url", "https://example.com/api"]).json()["verifies"], true);
     let late = said(&curl, &["--now", "2100-01-01"]);
     assert_eq!((late.code, first(&late)["kind"].clone()), (1, json!("Stale")));
+    let patient = said(&curl, &["--now", "2100-01-01", "--leeway", "100y", "1m"]);
+    assert_eq!(patient.json()["verifies"], true);
+    assert_eq!(said(&curl, &["--leeway", "1m"]).code, 2);
 }
 
 #[test]
