@@ -117,6 +117,11 @@ impl<'r> SignatureBase<'r> {
         Self::default()
     }
 
+    /// Nothing yet, with room for so many parts.
+    pub(crate) fn with_room_for(parts: usize) -> Self {
+        Self { segments: Segments::with_capacity(parts), ..Self::default() }
+    }
+
     /// Adds bytes that stand for a component of the request.
     #[inline]
     pub fn push(&mut self, covers: Coverage, bytes: impl IntoBytes<'r>) {

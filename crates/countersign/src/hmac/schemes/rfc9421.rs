@@ -4,6 +4,7 @@ mod component;
 mod content_digest;
 mod dictionary;
 mod input;
+mod plain;
 
 use std::time::Duration;
 
@@ -11,9 +12,10 @@ use http::HeaderName;
 use http::request::Parts;
 use smallvec::smallvec;
 
+use self::component::Component;
 use self::dictionary::Fields;
-use self::input::{Component, Input};
-use super::text::{field, key_id};
+use self::input::{Input, Signed};
+use super::text::field;
 use crate::auth::SignedHead;
 use crate::hmac::{
     Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Leeway, Malformed, Presented, SchemeProfile,
@@ -125,34 +127,26 @@ impl HmacScheme for Rfc9421 {
     }
 
     fn parse(&self, head: &SignedHead<'_>) -> Result<Option<Presented>, Malformed> {
-        let Some(fields) = Fields::read(head.headers())? else { return Ok(None) };
-        let Some((label, input)) = fields.select(self.tag.as_deref(), self.label.as_deref())? else { return Ok(None) };
-        let mut presented =
-            Presented::new(key_id(input.key_id.as_deref().ok_or(Malformed::new("there is no keyid"))?)?)
-                .with_signature(fields.signature(label)?.as_bytes())?;
-        if let Some(created) = input.created {
-            presented = presented.with_created(created);
+        let Some((inputs, signatures)) = dictionary::lines(head.headers())? else { return Ok(None) };
+        let (tag, label) = (self.tag.as_deref(), self.label.as_deref());
+        if let Some((input, signature)) = plain::read(inputs, signatures, tag, label) {
+            return input.into_presented()?.with_signature(signature.as_bytes()).map(Some);
         }
-        if let Some(expires) = input.expires {
-            presented = presented.with_expires(expires);
-        }
-        if let Some(nonce) = &input.nonce {
-            presented = presented.with_nonce(nonce.as_bytes());
-        }
-        Ok(Some(presented.with_extra(input)))
+        let fields = Fields::read(inputs, signatures)?;
+        let Some((input, signature)) = fields.select(tag, label)? else { return Ok(None) };
+        input.into_presented()?.with_signature(signature.as_bytes()).map(Some)
     }
 
     fn bases<'r>(&self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed> {
-        let input: &Input = presented.extra().ok_or(Malformed::new("nothing is signed"))?;
-        let mut base = SignatureBase::new();
-        for component in &input.components {
-            base.push_literal(component.spelled());
-            base.push_literal(": ");
+        let Signed { spelled, components, covers } = presented.extra().ok_or(NOTHING)?;
+        let mut base = SignatureBase::with_room_for(2 * components.len() + 4);
+        for (place, component) in components.iter().enumerate() {
+            // A line begins with the end of the one before.
+            base.push_literal(component.line().get(usize::from(place == 0)..).unwrap_or_default());
             component.push_value(&mut base, head)?;
-            base.push_literal("\n");
         }
-        base.push_literal("\"@signature-params\": ");
-        base.push(input.covers(), &input.spelled);
+        base.push_literal(if components.is_empty() { "\"@signature-params\": " } else { "\n\"@signature-params\": " });
+        base.push(*covers, &**spelled);
         Ok(smallvec![base])
     }
 
@@ -161,17 +155,13 @@ impl HmacScheme for Rfc9421 {
             head.headers.insert(CONTENT_DIGEST, field(content_digest::of(intent.body()))?);
         }
         let nonce = self.nonce.then(|| format!("{:032x}", u128::from_be_bytes(*intent.nonce())));
-        let input = Input::new(&self.covered, intent, self.lifetime, nonce.as_deref(), self.tag.as_deref())?;
-        let presented = Presented::new(intent.key_id().clone()).with_created(intent.now());
-        let presented = match &input.nonce {
-            Some(nonce) => presented.with_nonce(nonce.as_bytes()),
-            None => presented,
-        };
-        Ok(presented.with_extra(input))
+        let list = input::list(&self.covered, intent, self.lifetime, nonce.as_deref(), self.tag.as_deref())?;
+        Input::read(&list)?.into_presented()
     }
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
-        let input: &Input = presented.extra().ok_or(Malformed::new("nothing is signed"))?;
+        let Signed { spelled, .. } = presented.extra().ok_or(NOTHING)?;
+        let input = input::unspelled(spelled).ok_or(NOTHING)?;
         let label = self.label.as_deref().unwrap_or("sig1");
         let fields = Fields::with(&head.headers, label, input, signature)?;
         head.headers.insert(INPUT, field(fields.0)?);
@@ -180,6 +170,7 @@ impl HmacScheme for Rfc9421 {
     }
 }
 
+const NOTHING: Malformed = Malformed::new("nothing is signed");
 const COVERS: Coverage = Coverage::METHOD
     .and(Coverage::AUTHORITY)
     .and(Coverage::PATH)

@@ -6,6 +6,7 @@ use http::HeaderValue;
 use sfv::{BareItem, Item, ListEntry};
 
 use super::dictionary::canonical;
+use super::plain;
 use crate::hmac::schemes::text::ascii;
 use crate::hmac::{BodyClaim, DigestAlgorithm, Encoding, Malformed, SignatureBase};
 
@@ -19,6 +20,10 @@ pub(super) fn of(body: &[u8]) -> String {
 /// (§5: there may be several for several readers); where there is no other, the body is not covered.
 pub(super) fn push<'r>(base: &mut SignatureBase<'r>, value: &'r HeaderValue) -> Result<(), Malformed> {
     let text = ascii(value)?;
+    if let Some(digest) = plain::sha256(text) {
+        base.push_claim(text, BodyClaim::new(DigestAlgorithm::Sha256, Encoding::Base64, digest));
+        return Ok(());
+    }
     base.push_literal(text);
     for (name, member) in canonical(text)? {
         let algorithm = match name.as_str() {

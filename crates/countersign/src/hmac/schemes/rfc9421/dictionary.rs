@@ -16,18 +16,26 @@ pub(super) struct Fields {
     signatures: Dictionary,
 }
 
+/// The lines of both fields; `None` when there is neither.
+pub(super) fn lines(headers: &HeaderMap) -> Result<Option<(&str, &str)>, Malformed> {
+    match (line(headers, &INPUT)?, line(headers, &SIGNATURE)?) {
+        (None, None) => Ok(None),
+        (Some(inputs), Some(signatures)) => Ok(Some((inputs, signatures))),
+        _ => Err(Malformed::new("there is a signature without its input, or an input without its signature")),
+    }
+}
+
 impl Fields {
-    /// `None` when there is neither field.
-    pub(super) fn read(headers: &HeaderMap) -> Result<Option<Self>, Malformed> {
-        match (dictionary(headers, &INPUT)?, dictionary(headers, &SIGNATURE)?) {
-            (None, None) => Ok(None),
-            (Some(inputs), Some(signatures)) => Ok(Some(Self { inputs, signatures })),
-            _ => Err(Malformed::new("there is a signature without its input, or an input without its signature")),
-        }
+    pub(super) fn read(inputs: &str, signatures: &str) -> Result<Self, Malformed> {
+        Ok(Self { inputs: canonical(inputs)?, signatures: canonical(signatures)? })
     }
 
-    /// The one signature that counts, with its label; `None` when there is none of this tag and label.
-    pub(super) fn select(&self, tag: Option<&str>, label: Option<&str>) -> Result<Option<(&Key, Input)>, Malformed> {
+    /// The one signature that counts, in base64, with its input; `None` when there is none of this tag and label.
+    pub(super) fn select(
+        &self,
+        tag: Option<&str>,
+        label: Option<&str>,
+    ) -> Result<Option<(Input<'_>, String)>, Malformed> {
         let mut selected = None;
         for (key, member) in &self.inputs {
             let ListEntry::InnerList(list) = member else {
@@ -38,11 +46,11 @@ impl Fields {
                 return Err(Malformed::several());
             }
         }
-        selected.map(|(key, list)| Ok((key, Input::read(list)?))).transpose()
+        selected.map(|(key, list)| Ok((Input::read(list)?, self.signature(key)?))).transpose()
     }
 
     /// The signature of this label, in base64.
-    pub(super) fn signature(&self, label: &Key) -> Result<String, Malformed> {
+    fn signature(&self, label: &Key) -> Result<String, Malformed> {
         match self.signatures.get(label) {
             Some(ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), params })) if params.is_empty() => {
                 Ok(STANDARD.encode(bytes))
@@ -56,32 +64,34 @@ impl Fields {
     pub(super) fn with(
         headers: &HeaderMap,
         label: &str,
-        input: &Input,
+        input: InnerList,
         signature: &str,
     ) -> Result<(String, String), Malformed> {
         let key =
             Key::from_string(label.to_owned()).map_err(|_| Malformed::new("the label is no key (RFC 9651 §3.2)"))?;
-        let mut fields =
-            Self::read(headers)?.unwrap_or(Self { inputs: Dictionary::new(), signatures: Dictionary::new() });
+        let mut fields = match lines(headers)? {
+            Some((inputs, signatures)) => Self::read(inputs, signatures)?,
+            None => Self { inputs: Dictionary::new(), signatures: Dictionary::new() },
+        };
         let bytes = STANDARD.decode(signature).map_err(|_| Malformed::new("the signature is not base64"))?;
-        fields.inputs.insert(key.clone(), input.list().into());
+        fields.inputs.insert(key.clone(), input.into());
         fields.signatures.insert(key, Item::new(BareItem::ByteSequence(bytes)).into());
         let unwritable = Malformed::new("the signature cannot be written");
         Ok((fields.inputs.serialize().ok_or(unwritable)?, fields.signatures.serialize().ok_or(unwritable)?))
     }
 }
 
-/// A field of one line, in its canonical spelling (RFC 9651 §4.1): so no label occurs twice, and no number, and no base64, is
-/// spelled in another way than we would.
-pub(super) fn dictionary(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Dictionary>, Malformed> {
+fn line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Malformed> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Malformed::several());
     }
-    canonical(ascii(value)?).map(Some)
+    ascii(value).map(Some)
 }
 
+/// A field of one line, in its canonical spelling (RFC 9651 §4.1): so no label occurs twice, and no number, and no base64, is
+/// spelled in another way than we would.
 pub(super) fn canonical(text: &str) -> Result<Dictionary, Malformed> {
     let read = Parser::new(text).parse::<Dictionary>().ok();
     let read = read.filter(|read| read.serialize().as_deref() == Some(text));
