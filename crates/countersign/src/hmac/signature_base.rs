@@ -30,8 +30,8 @@ use crate::hmac::{Coverage, DigestAlgorithm, Encoding};
 #[derive(Debug, Default)]
 pub struct SignatureBase<'r> {
     pub(crate) segments: Segments<'r>,
-    pub(crate) claims: Vec<BodyClaim<'r>>,
-    fields: Vec<Cow<'r, str>>,
+    pub(crate) claims: SmallVec<[BodyClaim<'r>; 1]>,
+    fields: SmallVec<[Cow<'r, str>; 4]>,
 }
 
 pub(crate) type Segments<'r> = SmallVec<[Segment<'r>; 8]>;
