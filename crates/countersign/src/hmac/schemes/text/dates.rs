@@ -21,8 +21,8 @@ pub(crate) fn spell_http_date(time: SystemTime) -> Result<String, Malformed> {
 pub(crate) fn basic_date(text: &str) -> Result<SystemTime, Malformed> {
     let bad = Malformed::new("the time is not yyyymmddThhmmssZ");
     let number = |from, to| {
-        let digits = text.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        digits.and_then(|digits| digits.parse::<u64>().ok()).ok_or(bad)
+        let mut digits = text.as_bytes().get(from..to).ok_or(bad)?.iter();
+        digits.try_fold(0, |number, b| b.is_ascii_digit().then(|| 10 * number + u64::from(b - b'0'))).ok_or(bad)
     };
     let [year, month, day] = [number(0, 4)?, number(4, 6)?, number(6, 8)?];
     let [hour, minute, second] = [number(9, 11)?, number(11, 13)?, number(13, 15)?];
@@ -33,26 +33,38 @@ pub(crate) fn basic_date(text: &str) -> Result<SystemTime, Malformed> {
     {
         return Err(bad);
     }
-    // Days since 1970-01-01 in a calendar whose years begin in March, so that the leap day is the last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - DAYS_TO_1970;
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * days + 3600 * hour + 60 * minute + second);
+    let days = days_to(year, month, day);
     // No 30th of February.
-    if spell_basic_date(time)? == text { Ok(time) } else { Err(bad) }
+    if date_after(days) != (year, month, day) {
+        return Err(bad);
+    }
+    Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * days + 3600 * hour + 60 * minute + second))
 }
 
 pub(crate) fn spell_basic_date(time: SystemTime) -> Result<String, Malformed> {
     in_years_of_four_digits(time)?;
     let seconds = since_1970(time)?.as_secs();
-    let (days, second) = (seconds / 86_400 + DAYS_TO_1970, seconds % 86_400);
+    let ((year, month, day), second) = (date_after(seconds / 86_400), seconds % 86_400);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    Ok(format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"))
+}
+
+/// Days from 1970-01-01 to a date, in a calendar whose years begin in March, so that the leap day is the last.
+const fn days_to(year: u64, month: u64, day: u64) -> u64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - DAYS_TO_1970
+}
+
+/// Year, month and day so many days after 1970-01-01.
+const fn date_after(days: u64) -> (u64, u64, u64) {
+    let days = days + DAYS_TO_1970;
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    Ok(format!("{:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z", year + 400 * era))
+    (year + 400 * era, month, day)
 }
 
 /// Neither crate nor format can write more.
@@ -133,6 +145,15 @@ mod tests {
             prop_assert_eq!(&basic[0..4], &http[12..16]);
             prop_assert_eq!(&basic[6..8], &http[5..7]);
             prop_assert_eq!([&basic[9..11], &basic[11..13], &basic[13..15]].join(":"), &http[17..25]);
+        }
+
+        #[test]
+        fn a_basic_date_that_is_read_is_written_the_same(year in 1970..10_000, month in 0..14, day in 0..33) {
+            let text = format!("{year:04}{month:02}{day:02}T000000Z");
+            match basic_date(&text) {
+                Ok(time) => prop_assert_eq!(spell_basic_date(time), Ok(text)),
+                Err(_) => prop_assert!(day == 0 || day > 28 || month == 0 || month > 12),
+            }
         }
     }
 }
