@@ -8,9 +8,10 @@ use countersign_core::{Secret, SecretVersion, Secrets};
 use zeroize::Zeroizing;
 
 use crate::auth::{AuthError, AuthErrorKind};
+use crate::hmac::mac::RunningMac;
 #[cfg(feature = "sentry")]
 use crate::hmac::mac::same;
-use crate::hmac::mac::{Feed, RunningMac};
+use crate::hmac::steps::Derived;
 use crate::hmac::{Algorithm, KeyDecoding, KeySteps, SchemeProfile};
 
 /// The secrets of a key, made ready for one algorithm: everything of an HMAC that does not depend on the message is done.
@@ -26,6 +27,7 @@ struct PreparedKey {
     /// The key itself, where the secret is only its spelling.
     decoded: Option<Zeroizing<Vec<u8>>>,
     fresh: RunningMac,
+    derived: Derived,
 }
 
 impl PreparedKeys {
@@ -44,7 +46,11 @@ impl PreparedKeys {
     pub(crate) fn decoy(profile: &SchemeProfile) -> Self {
         let version = SecretVersion::new(Secret::random());
         let fresh = RunningMac::new(profile.algorithm, version.secret().expose_secret());
-        Self { algorithm: profile.algorithm, keys: vec![PreparedKey { version, decoded: None, fresh }], data: None }
+        Self {
+            algorithm: profile.algorithm,
+            keys: vec![PreparedKey { version, decoded: None, fresh, derived: Derived::default() }],
+            data: None,
+        }
     }
 
     pub(crate) fn has_live(&self, now: SystemTime) -> bool {
@@ -98,7 +104,7 @@ impl PreparedKey {
             decoding => Some(decoding.key(secret).ok_or(Undecodable)?),
         };
         let fresh = RunningMac::new(profile.algorithm, decoded.as_deref().map_or(secret, Vec::as_slice));
-        Ok(Self { version: version.clone(), decoded, fresh })
+        Ok(Self { version: version.clone(), decoded, fresh, derived: Derived::default() })
     }
 
     fn key(&self) -> &[u8] {
@@ -110,17 +116,7 @@ impl PreparedKey {
         match steps {
             None if prepared == algorithm => self.fresh.clone(),
             None => RunningMac::new(algorithm, self.key()),
-            Some(steps) => {
-                let first = Zeroizing::new([steps.prefix, self.key()].concat());
-                steps.steps.iter().fold(RunningMac::new(algorithm, &first), |mut mac, step| {
-                    mac.feed(step);
-                    let mac = mac.finish();
-                    match steps.spelled {
-                        None => RunningMac::new(algorithm, mac.as_slice()),
-                        Some(encoding) => RunningMac::new(algorithm, encoding.encode(&mac).as_slice()),
-                    }
-                })
-            }
+            Some(steps) => self.derived.start(self.key(), algorithm, steps),
         }
     }
 }

@@ -166,6 +166,7 @@ pub mod schemes;
 mod signature_base;
 #[cfg(feature = "sign")]
 mod signer;
+mod steps;
 #[cfg(test)]
 #[cfg(all(feature = "sentry", feature = "sign"))]
 mod tests;

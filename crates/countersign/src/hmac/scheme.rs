@@ -137,13 +137,22 @@ pub struct KeySteps<'r> {
     pub(crate) prefix: &'r [u8],
     pub(crate) steps: SmallVec<[&'r [u8]; 4]>,
     pub(crate) spelled: Option<Encoding>,
+    pub(crate) keeps: bool,
 }
 
 impl<'r> KeySteps<'r> {
     /// `HMAC(… HMAC(HMAC(prefix secret, first), second) …, last)`.
     #[must_use]
     pub fn new(prefix: &'r [u8], steps: impl IntoIterator<Item = &'r [u8]>) -> Self {
-        Self { prefix, steps: steps.into_iter().collect(), spelled: None }
+        Self { prefix, steps: steps.into_iter().collect(), spelled: None, keeps: false }
+    }
+
+    /// Many requests take the same steps, all those of a day mostly: where keys are kept ready, the one that was made last is
+    /// kept with them.
+    #[must_use]
+    pub const fn with_kept_key(mut self) -> Self {
+        self.keeps = true;
+        self
     }
 
     /// Each key is not the bytes of the MAC before, but its spelling (Akamai EdgeGrid).
