@@ -148,7 +148,7 @@ impl HmacScheme for Duo {
             return Err(Malformed::new("the form has more than 1,024 parameters"));
         }
         let form = std::str::from_utf8(body).map_err(|_| Malformed::new("the form is not UTF-8"))?;
-        let signed = Signed { date: date.clone(), form: canonical_query(form)? };
+        let signed = Signed { date: date.clone(), form: canonical_query(form)?.into_owned() };
         Ok(presented.with_extra(signed))
     }
 

@@ -4,6 +4,7 @@ mod canonical;
 mod credential;
 mod presigned;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::header::AUTHORIZATION;
@@ -58,8 +59,7 @@ impl SigV4 {
     /// Requests to this service in this region. All others are refused.
     #[must_use]
     pub fn new(region: impl Into<Box<str>>, service: impl Into<Box<str>>) -> Self {
-        let scope = Scope { region: region.into(), service: service.into() };
-        Self { scope, presigned: false, lifetime: None, claims_body: false }
+        Self { scope: Scope::new(region.into(), service.into()), presigned: false, lifetime: None, claims_body: false }
     }
 
     /// Reads credentials in the query too: `X-Amz-Signature` and its company. `X-Amz-Expires`, a week at most, only shortens what
@@ -118,9 +118,24 @@ impl SigV4 {
 
 /// What is signed, as it was spelled.
 struct Signed {
-    date: String,
-    headers: String,
+    /// The date, and the names of the fields after it.
+    text: Box<str>,
+    date_len: usize,
     in_query: bool,
+}
+
+impl Signed {
+    fn new(date: &str, headers: &str, in_query: bool) -> Self {
+        Self { text: [date, headers].concat().into(), date_len: date.len(), in_query }
+    }
+
+    fn date(&self) -> &str {
+        self.text.get(..self.date_len).unwrap_or_default()
+    }
+
+    fn headers(&self) -> &str {
+        self.text.get(self.date_len..).unwrap_or_default()
+    }
 }
 
 impl HmacScheme for SigV4 {
@@ -139,7 +154,7 @@ impl HmacScheme for SigV4 {
             (Some(_), Some(_)) => return Err(Malformed::several()),
             (Some(text), None) => {
                 let date = head.single(&DATE)?.ok_or(Malformed::new("there is no x-amz-date"))?;
-                (Credential::read(text)?, ascii(date)?.to_owned(), None, false)
+                (Credential::read(text)?, ascii(date)?.into(), None, false)
             }
             (None, Some(presigned)) => (presigned.credential, presigned.date, Some(presigned.expires), true),
         };
@@ -151,40 +166,40 @@ impl HmacScheme for SigV4 {
             let until = created.checked_add(expires).ok_or(Malformed::new("the time lies too far ahead"))?;
             presented = presented.with_expires(until);
         }
-        let headers = credential.headers.into_owned();
-        Ok(Some(presented.with_extra(Signed { date, headers, in_query })))
+        Ok(Some(presented.with_extra(Signed::new(&date, &credential.headers, in_query))))
     }
 
     fn bases<'r>(&'r self, head: &SignedHead<'r>, presented: &'r Presented) -> Result<Bases<'r>, Malformed> {
-        let Signed { date, headers, in_query } = presented.extra().ok_or(Malformed::new("nothing is signed"))?;
-        let mut request = SignatureBase::new();
+        let signed: &Signed = presented.extra().ok_or(NOTHING)?;
+        let (date, headers) = (signed.date(), signed.headers());
+        let names = headers.split(';').count();
+        let mut request = SignatureBase::with_room_for(12 + 3 * names);
         request.push(Coverage::METHOD, head.method().as_str());
         request.push_literal("\n");
         canonical::push_path(&mut request, head, self.is_s3())?;
         request.push_literal("\n");
-        request.push(Coverage::QUERY, canonical::query(head.query().unwrap_or_default(), *in_query)?);
-        request.push_literal("\n");
+        request.push(Coverage::QUERY, canonical::query(head.query().unwrap_or_default(), signed.in_query)?);
         canonical::push_fields(&mut request, head, headers)?;
-        request.push_literal("\n");
+        request.push_literal("\n\n");
         request.push_literal(headers);
         request.push_literal("\n");
-        self.push_body(&mut request, head, *in_query)?;
+        self.push_body(&mut request, head, signed.in_query)?;
         let mut base = SignatureBase::new();
-        base.push_literal(NAME);
-        base.push_literal("\n");
+        base.push_literal("AWS4-HMAC-SHA256\n");
         base.push(Coverage::CREATED, date);
         base.push_literal("\n");
-        base.push_literal(self.scope.of(date));
+        base.push_literal(credential::day(date));
+        base.push_literal(&*self.scope.after_day);
         base.push_literal("\n");
         base.push_digest(DigestAlgorithm::Sha256, Encoding::Hex, request);
         Ok(smallvec![base])
     }
 
     fn key_steps<'r>(&'r self, presented: &'r Presented) -> Option<KeySteps<'r>> {
-        let Signed { date, .. } = presented.extra()?;
-        let Scope { region, service } = &self.scope;
-        let steps = [credential::day(date), region, service, credential::TERMINATOR];
-        Some(KeySteps::new(b"AWS4", steps.map(str::as_bytes)))
+        let signed: &Signed = presented.extra()?;
+        let Scope { region, service, .. } = &self.scope;
+        let steps = [credential::day(signed.date()), region, service, credential::TERMINATOR];
+        Some(KeySteps::new(b"AWS4", steps.map(str::as_bytes)).with_kept_key())
     }
 
     fn prepare(&self, head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
@@ -195,7 +210,7 @@ impl HmacScheme for SigV4 {
             let credential = self.scope.credential(intent.key_id(), &date);
             head.headers.remove(AUTHORIZATION);
             presigned::write(head, &credential, &date, lifetime)?;
-            return Ok(presented.with_extra(Signed { date, headers: "host".to_owned(), in_query: true }));
+            return Ok(presented.with_extra(Signed::new(&date, "host", true)));
         }
         head.headers.insert(DATE, field(&date)?);
         let unsigned = head.headers.get(&CONTENT_SHA256).is_some_and(|value| value == UNSIGNED);
@@ -203,16 +218,15 @@ impl HmacScheme for SigV4 {
             let digest = BodyClaim::new(DigestAlgorithm::Sha256, Encoding::Hex, "").digest_of(intent.body());
             head.headers.insert(CONTENT_SHA256, field(digest)?);
         }
-        let headers = canonical::fields_to_sign(head);
-        Ok(presented.with_extra(Signed { date, headers, in_query: false }))
+        Ok(presented.with_extra(Signed::new(&date, &canonical::fields_to_sign(head), false)))
     }
 
     fn attach(&self, head: &mut Parts, presented: &Presented, signature: &str) -> Result<(), Malformed> {
-        let Signed { date, headers, in_query } = presented.extra().ok_or(Malformed::new("nothing is signed"))?;
-        if *in_query {
+        let signed: &Signed = presented.extra().ok_or(NOTHING)?;
+        if signed.in_query {
             return presigned::attach(head, signature);
         }
-        let credential = self.scope.credential(presented.key_id(), date);
+        let (credential, headers) = (self.scope.credential(presented.key_id(), signed.date()), signed.headers());
         let value = format!("{NAME} Credential={credential}, SignedHeaders={headers}, Signature={signature}");
         head.headers.insert(AUTHORIZATION, field(value)?);
         Ok(())
@@ -220,10 +234,11 @@ impl HmacScheme for SigV4 {
 }
 
 /// A query, or a form, with its names in order, in one spelling: for formats that do the same.
-pub(super) fn canonical_query(query: &str) -> Result<String, Malformed> {
+pub(super) fn canonical_query(query: &str) -> Result<Cow<'_, str>, Malformed> {
     canonical::query(query, false)
 }
 
+const NOTHING: Malformed = Malformed::new("nothing is signed");
 const NAME: &str = "AWS4-HMAC-SHA256";
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 const COVERS: Coverage = Coverage::METHOD

@@ -101,8 +101,11 @@ fn components(spelled: &str) -> Option<(Components, &str)> {
 
 /// A string without escapes, and what follows.
 fn string(text: &str) -> Option<(&str, &str)> {
-    let (string, rest) = text.strip_prefix('"')?.split_once('"')?;
-    string.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\').then_some((string, rest))
+    let text = text.strip_prefix('"')?;
+    // One pass: what ends it is the end, or what must not be there.
+    let end = text.bytes().position(|byte| !matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))?;
+    let (string, rest) = text.split_at_checked(end)?;
+    Some((string, rest.strip_prefix('"')?))
 }
 
 #[cfg(all(test, feature = "sign"))]

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use http::HeaderName;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 use super::presigned::SIGNATURE;
+use super::{CONTENT_SHA256, DATE};
 use crate::auth::SignedHead;
 use crate::hmac::schemes::text::{field_name, joined};
 use crate::hmac::{Coverage, Malformed, SignatureBase};
@@ -17,9 +19,8 @@ pub(super) fn push_path<'r>(base: &mut SignatureBase<'r>, head: &SignedHead<'r>,
         base.push_path(head);
         return Ok(());
     }
-    for path in [head.path_prefix(), head.path()] {
-        let removed = |segment: &str| matches!(segment, "." | "..");
-        if path.contains("//") || path.split('/').any(removed) {
+    for path in [head.path_prefix(), head.path()].into_iter().filter(|path| !path.is_empty()) {
+        if has_removed_segments(path) {
             return Err(Malformed::new("the path has segments that are empty or dots"));
         }
         base.push(Coverage::PATH, Cow::from(percent_encode(path.as_bytes(), PATH)));
@@ -27,8 +28,35 @@ pub(super) fn push_path<'r>(base: &mut SignatureBase<'r>, head: &SignedHead<'r>,
     Ok(())
 }
 
+fn has_removed_segments(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    // Hardly any path has a segment that begins so.
+    let begins = bytes.first() == Some(&b'.') || bytes.windows(2).any(|two| matches!(two, b"//" | b"/."));
+    begins && (path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | "..")))
+}
+
 /// The query with its names in order, without the signature where that stands in it.
-pub(super) fn query(query: &str, without_signature: bool) -> Result<String, Malformed> {
+pub(super) fn query(query: &str, without_signature: bool) -> Result<Cow<'_, str>, Malformed> {
+    if is_canonical(query) && !without_signature {
+        return Ok(Cow::Borrowed(query));
+    }
+    canonical(query, without_signature).map(Cow::Owned)
+}
+
+/// Whether a query is spelled as [`canonical`] would spell it: no escapes, all pairs in order.
+fn is_canonical(query: &str) -> bool {
+    let is_plain =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~'));
+    let mut before = None;
+    query.is_empty()
+        || query.split('&').all(|pair| {
+            let Some((name, value)) = pair.split_once('=') else { return false };
+            let is_next = before.replace((name, value)) <= Some((name, value));
+            is_next && is_plain(name) && is_plain(value)
+        })
+}
+
+fn canonical(query: &str, without_signature: bool) -> Result<String, Malformed> {
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -59,30 +87,30 @@ fn encoded(text: &str) -> Result<String, Malformed> {
     Ok(percent_encode(&decoded, UNRESERVED).to_string())
 }
 
-/// A line for each signed field: values trimmed, their blanks single, several of one name with commas between.
+/// A line for each signed field, after the end of the line before: values trimmed, their blanks single, several of one name
+/// with commas between.
 pub(super) fn push_fields<'r>(
     base: &mut SignatureBase<'r>,
     head: &SignedHead<'r>,
     names: &'r str,
 ) -> Result<(), Malformed> {
     for name in names.split(';') {
-        let field = field_name(name)?;
-        let value = match name {
-            "host" => head.authority().map(|authority| Cow::Borrowed(authority.as_bytes())),
-            _ => joined(head, &field, ","),
-        };
-        let value = single_blanks(value.ok_or(Malformed::new("a signed field is missing"))?);
-        let covers = match name {
-            "host" => Coverage::AUTHORITY,
-            "x-amz-date" => Coverage::CREATED,
-            "content-type" => Coverage::CONTENT_TYPE,
-            _ => Coverage::NONE,
+        let field = |field: &HeaderName| joined(head, field, ",");
+        let (line, value, covers) = match name {
+            "host" => ("\nhost:", head.authority().map(|host| host.as_bytes().into()), Coverage::AUTHORITY),
+            "x-amz-date" => ("\nx-amz-date:", field(&DATE), Coverage::CREATED),
+            "x-amz-content-sha256" => ("\nx-amz-content-sha256:", field(&CONTENT_SHA256), Coverage::NONE),
+            "content-type" => ("\ncontent-type:", field(&CONTENT_TYPE), Coverage::CONTENT_TYPE),
+            _ => {
+                let value = field(&field_name(name)?);
+                base.push_literal("\n");
+                base.push_literal(name);
+                (":", value, Coverage::NONE)
+            }
         };
         base.cover_field(name);
-        base.push_literal(name);
-        base.push_literal(":");
-        base.push(covers, value);
-        base.push_literal("\n");
+        base.push_literal(line);
+        base.push(covers, single_blanks(value.ok_or(Malformed::new("a signed field is missing"))?));
     }
     if head.headers().contains_key(TOKEN) && !names.split(';').any(|name| name == TOKEN) {
         return Err(Malformed::new("the security token is not signed"));
@@ -92,7 +120,8 @@ pub(super) fn push_fields<'r>(
 
 fn single_blanks(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    if !value.windows(2).any(|two| two.iter().all(is_blank)) && !value.contains(&b'\t') {
+    // Hardly any value has a blank at all.
+    if !value.iter().any(is_blank) || !value.windows(2).any(|two| two.iter().all(is_blank)) && !value.contains(&b'\t') {
         return value;
     }
     let words: Vec<_> = value.split(is_blank).filter(|word| !word.is_empty()).collect();
@@ -115,6 +144,12 @@ const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+
     use super::*;
 
     #[test]
@@ -131,11 +166,60 @@ mod tests {
             ("a=é", "a=%C3%A9"),
             ("X-Amz-Signature=1&a=", "X-Amz-Signature=1&a="),
         ] {
-            assert_eq!(query(text, false).as_deref(), Ok(canonical), "{text}");
+            assert_eq!(query(text, false), Ok(canonical.into()), "{text}");
         }
-        assert_eq!(query("X-Amz-Signature=1&a=", true).as_deref(), Ok("a="));
+        assert_eq!(query("X-Amz-Signature=1&a=", true), Ok("a=".into()));
         for refused in ["a=+", "a=%", "a=%2", "a=%zz", "a=2&a=1", "a=2&b=&a=1", "%61=2&a=1", "a=%é"] {
             assert!(query(refused, false).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_path_with_segments_that_are_removed_is_told_from_others() {
+        for path in ["//", "/a//", "/.", "/./", "/..", "/a/../b", "..", "./a", "/a/.", "a//b"] {
+            assert!(has_removed_segments(path), "{path}");
+        }
+        for path in ["/", "", "/a", "/a/", "/.a", "/..a/b", "/a.", "/a../b", "*", "/.../"] {
+            assert!(!has_removed_segments(path), "{path}");
+        }
+    }
+
+    /// What a query that is left as it is would become, if it were not.
+    fn check(is_canonical: fn(&str) -> bool) -> Result<(), Box<dyn Error>> {
+        let name = select(vec!["a", "b", "b", "A", "a-", "", "", "é", "%61"]);
+        let (mark, value) = (select(vec!["=", "=", "", "=="]), select(vec!["", "", "1", "2", "%41", "+"]));
+        let pair = (name, mark, value).prop_map(|(name, mark, value)| [name, mark, value].concat());
+        let queries = proptest::collection::vec(pair, 0..4).prop_map(|pairs| pairs.join("&"));
+        // The same queries each time: whoever is wrong is always noticed, or never.
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        let config = Config { cases: 10_000, failure_persistence: None, ..Config::default() };
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        runner.run(&queries, |query| {
+            let alike = !is_canonical(&query) || canonical(&query, false).as_deref() == Ok(&*query);
+            if alike { Ok(()) } else { Err(TestCaseError::fail("it is spelled in another way")) }
+        })?;
+        Ok(())
+    }
+
+    #[test]
+    fn a_canonical_query_is_left_as_it_is() {
+        check(is_canonical).unwrap();
+        for query in ["", "a=1", "a=1&a=2&b=", "Action=List&Version=2010-05-08", "a=1&a-b=2"] {
+            assert!(is_canonical(query), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_query_that_is_wrongly_left_as_it_is_is_noticed() {
+        let wrong: [fn(&str) -> bool; 5] = [
+            |query| is_canonical(&query.replace("b&", "b=&")),
+            |query| is_canonical(query.trim_matches('&')),
+            |query| is_canonical(&query.replace('%', "")),
+            |query| is_canonical(query) || query.split('&').is_sorted_by(|one, other| one >= other),
+            |query| is_canonical(&query.replace("==", "=")),
+        ];
+        for wrong in wrong {
+            check(wrong).unwrap_err();
         }
     }
 

@@ -57,21 +57,24 @@ impl<'a> Credential<'a> {
 pub(super) struct Scope {
     pub(super) region: Box<str>,
     pub(super) service: Box<str>,
+    /// `/<region>/<service>/aws4_request`.
+    pub(super) after_day: Box<str>,
 }
 
 impl Scope {
-    /// `<day>/<region>/<service>/aws4_request`.
-    pub(super) fn of(&self, date: &str) -> String {
-        [day(date), &self.region, &self.service, TERMINATOR].join("/")
+    pub(super) fn new(region: Box<str>, service: Box<str>) -> Self {
+        let after_day = ["", &region, &service, TERMINATOR].join("/").into();
+        Self { region, service, after_day }
     }
 
     pub(super) fn credential(&self, key_id: &KeyId, date: &str) -> String {
-        format!("{}/{}", key_id.as_str(), self.of(date))
+        [key_id.as_str(), "/", day(date), &self.after_day].concat()
     }
 
     /// The key id of a credential for this scope on this date.
     pub(super) fn key_id(&self, credential: &str, date: &str) -> Result<KeyId, Malformed> {
-        let key = credential.strip_suffix(&self.of(date)).and_then(|rest| rest.strip_suffix('/'));
+        let key = credential.strip_suffix(&*self.after_day).and_then(|rest| rest.strip_suffix(day(date)));
+        let key = key.and_then(|rest| rest.strip_suffix('/'));
         let key = key.filter(|key| key.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'/' | b',')));
         key_id(key.ok_or(Malformed::new("the credential is not a key id and our scope, of the day of its date"))?)
     }

@@ -16,7 +16,7 @@ use crate::hmac::schemes::url::set_query;
 
 pub(super) struct Presigned<'a> {
     pub(super) credential: Credential<'a>,
-    pub(super) date: String,
+    pub(super) date: Cow<'a, str>,
     pub(super) expires: Duration,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn read<'r>(head: &SignedHead<'r>) -> Result<Option<Presigned<'r>>, M
     let seconds = seconds.ok_or(Malformed::new("X-Amz-Expires is not a plain number of seconds, a week at most"))?;
     let credential =
         Credential::new(parameter("X-Amz-Credential")?, parameter("X-Amz-SignedHeaders")?, parameter(SIGNATURE)?)?;
-    let date = parameter("X-Amz-Date")?.into_owned();
+    let date = parameter("X-Amz-Date")?;
     Ok(Some(Presigned { credential, date, expires: Duration::from_secs(seconds) }))
 }
 
