@@ -27,6 +27,7 @@ impl SentrySendError {
     }
 
     /// What came of each attempt, in order. Empty where the event could not be signed, or there are no servers.
+    #[must_use]
     pub fn attempts(&self) -> impl ExactSizeIterator<Item = (&Uri, &AttemptError)> {
         self.attempts.iter().map(|(server, error)| (server, error))
     }

@@ -5,6 +5,8 @@
 
 use super::python2_str;
 
+type Renderer = fn(f64) -> String;
+
 #[test]
 fn any_number_is_rendered_as_by_exact_arithmetic() {
     let cases = std::env::var("COUNTERSIGN_CASES").map_or(100_000, |cases| cases.parse().unwrap());
@@ -24,7 +26,7 @@ fn a_wrong_renderer_is_found_out() {
     };
     let short_exponent = |value: f64| python2_str(value).replace("e-0", "e-").replace("e+0", "e+");
     let shortest = |value: f64| format!("{value:?}");
-    let faults: [(&str, fn(f64) -> String); 4] = [
+    let faults: [(&str, Renderer); 4] = [
         ("one place late", one_place_late),
         ("half up", half_up),
         ("short exponent", short_exponent),
@@ -36,7 +38,7 @@ fn a_wrong_renderer_is_found_out() {
 }
 
 /// The first of so many numbers that is rendered otherwise than it should be: the number, how, and how it should be.
-fn first_difference(renderer: fn(f64) -> String, cases: u64) -> Option<(f64, String, String)> {
+fn first_difference(renderer: Renderer, cases: u64) -> Option<(f64, String, String)> {
     let mut state = 1_304_559_408;
     let mut compared = (0..cases).map(|case| {
         let value = number(case, &mut state);
