@@ -14,4 +14,4 @@ mod tokens;
 
 pub(crate) use fault::Fault;
 pub(crate) use harness::Faulty;
-pub(crate) use store::FaultyStore;
+pub(crate) use store::{FaultyStore, dawdle};

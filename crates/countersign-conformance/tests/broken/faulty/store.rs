@@ -123,7 +123,7 @@ impl FaultyStore {
 }
 
 /// Lets everybody else go first.
-pub(super) async fn dawdle() {
+pub(crate) async fn dawdle() {
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
