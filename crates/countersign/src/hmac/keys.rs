@@ -38,8 +38,13 @@ impl PreparedKeys {
     /// When one of them is not the spelling of a key.
     pub(crate) fn new(secrets: &Secrets, profile: &SchemeProfile, now: SystemTime) -> Result<Self, Undecodable> {
         let usable = secrets.iter().filter(|version| version.not_after().is_none_or(|end| now < end));
-        let keys = usable.take(4 * Secrets::MAX_LIVE).map(|version| PreparedKey::new(version, profile));
-        Ok(Self { algorithm: profile.algorithm, keys: keys.collect::<Result<_, _>>()?, data: secrets.data().cloned() })
+        let most = 4 * Secrets::MAX_LIVE;
+        // One mostly: as much room as it needs.
+        let mut keys = Vec::with_capacity(secrets.iter().count().min(most));
+        for version in usable.take(most) {
+            keys.push(PreparedKey::new(version, profile)?);
+        }
+        Ok(Self { algorithm: profile.algorithm, keys, data: secrets.data().cloned() })
     }
 
     /// The keys of whoever has none: costs what a real one costs, and never matches anything that anybody can make.

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 use crate::hmac::mac::{Feed, Output, RunningMac};
 use crate::hmac::{Algorithm, Encoding, KeySteps};
 
-/// The key that was made of a secret last, where it is worth keeping.
+/// The key that was made of a secret last, where it is worth keeping; on the heap, since most formats have none.
 #[derive(Default)]
-pub(super) struct Derived(RwLock<Option<Kept>>);
+pub(super) struct Derived(RwLock<Option<Box<Kept>>>);
 
 struct Kept {
     taken: Taken,
@@ -32,14 +32,14 @@ impl Derived {
         }
         // Nobody waits for anybody: who does not get in makes the key again.
         if let Ok(kept) = self.0.try_read()
-            && let Some(kept) = &*kept
+            && let Some(kept) = kept.as_deref()
             && kept.taken.is(algorithm, steps)
         {
             return kept.fresh.clone();
         }
         let fresh = derive(secret, algorithm, steps);
         if let Ok(mut kept) = self.0.try_write() {
-            *kept = Some(Kept { taken: Taken::new(algorithm, steps), fresh: fresh.clone() });
+            *kept = Some(Box::new(Kept { taken: Taken::new(algorithm, steps), fresh: fresh.clone() }));
         }
         fresh
     }
