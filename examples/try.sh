@@ -4,7 +4,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")"
-cargo build --quiet -p custom-scheme -p custom-secret-store -p hyper-hmac -p sentry-store -p token-service -p tonic-bearer -p webhook-github \
+cargo build --quiet -p custom-scheme -p custom-secret-store -p hyper-hmac -p dev-toolbar -p sentry-store -p token-service -p tonic-bearer -p webhook-github \
     -p grpc-signed -p signed-api -p webhooks
 programs=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug
 folder=$(mktemp -d)
@@ -174,6 +174,57 @@ exec {stream}<&-
 start sentry-store --listen 127.0.0.1:0 --database "$folder/events.sqlite" --key-file "$folder/its key"
 grep -q 'holds 53 events' "$folder/out" || fail "after a restart: $(head -n 1 "$folder/out")"
 expect 200 "after a restart, as printed" "$(grep '^curl ' "$folder/out")"
+stop
+
+start dev-toolbar --listen 127.0.0.1:0 --customer-listen 127.0.0.1:0 --database "$folder/toolbar.sqlite"
+customer=$(sed -n 's/^the customer.* \(http.*\)\/$/\1/p' "$folder/out")
+client=$(curl -fsS "$customer/" | sed -n 's/.*client-id="\([^"]*\)".*/\1/p')
+[ -n "$client" ] || fail "the customer's page has no toolbar"
+metadata=$(curl -fsS "http://$address/.well-known/oauth-authorization-server")
+[ "$(field issuer <<<"$metadata")" = "http://$address" ] || fail "it goes by another name: $metadata"
+[[ $metadata == *'"code_challenge_methods_supported":["S256"]'* ]] || fail "PKCE is not said to be wanted: $metadata"
+echo "ok: the metadata"
+
+projects=api/0/organizations/acme/projects/
+# preflight ORIGIN: may a page of it send a token?
+preflight() {
+    curl -fsS -i -X OPTIONS -H "Origin: $1" -H 'Access-Control-Request-Method: GET' \
+        -H 'Access-Control-Request-Headers: authorization' "http://$address/$projects" | grep -qi "^access-control-allow-origin: $1"
+}
+preflight "$customer" || fail "the customer's page may not ask"
+! preflight http://attacker.test || fail "any page may ask"
+echo "ok: preflights of registered origins, and of no others"
+expect 401 "no token" "curl -i http://$address/$projects"
+expect 401 "a token that is none" "curl -i -H 'Authorization: Bearer nl_x' http://$address/$projects"
+expect 403 "signing in from another page" "curl -i -H 'Origin: $customer' -d user=ada -d next=/ http://$address/login"
+expect 404 "signing in as nobody" "curl -i -H 'Origin: http://$address' -d user=mallory -d next=/ http://$address/login"
+expect 303 "signing in" "curl -i -c $folder/jar -H 'Origin: http://$address' -d user=ada -d next=/ http://$address/login"
+
+# The verifier and the challenge of RFC 7636, appendix B.
+request="response_type=code&client_id=$client&scope=projects:read&state=xyz&code_challenge_method=S256"
+request+="&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&redirect_uri=$customer/toolbar/callback"
+authorize="http://$address/oauth/authorize/"
+expect 303 "who is not signed in goes to the login page" "curl -i '$authorize?$request'"
+expect 400 "a place to return to that is not registered" "curl -i -b $folder/jar '$authorize?$request/'"
+form=$(curl -fsS -b "$folder/jar" "$authorize?$request" |
+    sed -n 's/.*type="hidden" name="\([^"]*\)" value="\([^"]*\)".*/--data-urlencode \1=\2/p')
+# shellcheck disable=SC2086
+code=$(curl -fsS -i -b "$folder/jar" $form -d op=approve "$authorize" | sed -n 's/^location: .*[?&]code=\([^&]*\).*/\1/p')
+redeem="curl -i -d grant_type=authorization_code -d client_id=$client -d code=$code -d redirect_uri=$customer/toolbar/callback"
+redeem+=" -d code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk http://$address/oauth/token/"
+token=$(bash -c "$redeem" 2>/dev/null | field access_token)
+with="curl -i -H 'Authorization: Bearer $token'"
+expect 200 "the organisation's projects" "$with http://$address/$projects"
+expect 200 "from the customer's page" "$with -H 'Origin: $customer' http://$address/$projects"
+expect 403 "from another page" "$with -H 'Origin: http://attacker.test' http://$address/$projects"
+expect 403 "another organisation's projects" "$with http://$address/${projects/acme/umbrella}"
+stop
+start dev-toolbar --listen 127.0.0.1:0 --customer-listen 127.0.0.1:0 --database "$folder/toolbar.sqlite"
+expect 200 "after a restart" "$with http://$address/$projects"
+revoke="curl -i -d client_id=$client -d token=$token http://$address/oauth/revoke/"
+expect 401 "revoking for another client" "${revoke/client_id=/client_id=x}"
+expect 200 "revoking" "$revoke"
+expect 401 "the very next request" "$with http://$address/$projects"
 stop
 
 export SHARED_SECRET='a secret that two programs share'

@@ -107,8 +107,9 @@ def whole_way(browser, plant=lambda page: None):
         expect(page.locator("footer")).to_contain_text("Ada, until")
         browser.shoot_all(page, "toolbar-in")
         page.get_by_role("button", name="umbrella").click()
-        expect(page.get_by_role("alert")).to_contain_text("Not for this token")
-        expect(page.get_by_role("alert")).to_contain_text("403 insufficient_scope")
+        expect(page.locator(".problem")).to_contain_text("Not for this token")
+        expect(page.locator(".problem")).to_contain_text("403 insufficient_scope")
+        expect(page.get_by_role("status")).to_have_text("Not for this token")
         expect(page.locator("dev-toolbar")).not_to_contain_text("rain-forecast")
         browser.shoot_all(page, "toolbar-refused")
         page.get_by_role("button", name="acme").click()
@@ -200,7 +201,7 @@ def other_origins(browser):
             expect(settings.get_by_role("status")).to_have_text("Saved.")
             settings.close()
             page.get_by_role("button", name="acme").click()
-            expect(page.get_by_role("alert")).to_contain_text("this page’s origin is not registered")
+            expect(page.locator(".problem")).to_contain_text("this page’s origin is not registered")
 
 
 def settings(browser):
@@ -285,7 +286,7 @@ def by_keyboard(browser):
         expect(page.get_by_role("button", name="acme")).to_be_focused()
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator(".problem")).to_be_visible()
         expect(page.get_by_role("button", name="umbrella")).to_be_focused()
         page.keyboard.press("Tab")
         expect(page.get_by_role("button", name="Log out")).to_be_focused()

@@ -27,6 +27,7 @@ class DevToolbar extends HTMLElement {
     #giveUp = null;
     #panel;
     #toggle;
+    #said = element("p", { class: "said", role: "status" });
 
     connectedCallback() {
         if (this.shadowRoot) return;
@@ -37,7 +38,7 @@ class DevToolbar extends HTMLElement {
         this.#panel = element("section", { class: "panel", id: "panel", "aria-label": "Northlight toolbar", hidden: true });
         const style = element("link", { rel: "stylesheet", href: new URL("toolbar.css", import.meta.url), load: () => (this.hidden = false) });
         this.hidden = true;
-        root.append(style, this.#panel, this.#toggle);
+        root.append(style, this.#said, this.#panel, this.#toggle);
         root.addEventListener("keydown", (event) => event.key === "Escape" && this.#open(false));
         this.#showLogin();
     }
@@ -48,8 +49,9 @@ class DevToolbar extends HTMLElement {
         (open ? this.#panel.querySelector("button") ?? this.#toggle : this.#toggle).focus();
     }
 
-    /** Puts content into the panel; whoever was in it is on its first button again. */
-    #show(...content) {
+    /** Puts content into the panel, and says what is new there; whoever was in it is on its first button again. */
+    #show(said, ...content) {
+        this.#said.textContent = said;
         const inside = this.#panel.contains(this.shadowRoot.activeElement);
         this.#panel.replaceChildren(...content);
         if (inside && !this.#panel.hidden) (this.#panel.querySelector("[aria-pressed=true]") ?? this.#panel.querySelector("button"))?.focus();
@@ -58,9 +60,10 @@ class DevToolbar extends HTMLElement {
     #showLogin(notice) {
         this.#token = null;
         this.#show(
+            notice ?? "",
             element("h2", {}, "Your projects"),
             element("p", {}, "Log in with Northlight to see what your organization is working on."),
-            element("p", { class: "notice", role: "status" }, notice ?? ""),
+            element("p", { class: "notice" }, notice ?? ""),
             element("button", { class: "primary", type: "button", click: () => this.#logIn() }, "Log in"),
         );
     }
@@ -70,8 +73,9 @@ class DevToolbar extends HTMLElement {
         const { signal } = this.#giveUp;
         const token = authorize({ api: this.#api, clientId: this.#clientId, callback: new URL(this.getAttribute("callback"), location.href).href, scope: SCOPE, signal });
         this.#show(
+            "Go on in the window that has opened.",
             element("h2", {}, "Log in"),
-            element("p", { role: "status" }, "Go on in the window that has opened."),
+            element("p", {}, "Go on in the window that has opened."),
             element("button", { type: "button", click: () => this.#giveUp.abort() }, "Cancel"),
         );
         try {
@@ -94,7 +98,7 @@ class DevToolbar extends HTMLElement {
     }
 
     async #showProjects(organization) {
-        this.#showSignedIn(organization, element("p", { role: "status" }, "One moment…"));
+        this.#showSignedIn(organization, element("p", {}, "One moment…"));
         const asked = ++this.#asked;
         const [content, viewer] = await this.#projects(organization);
         // Somebody may have gone on meanwhile.
@@ -132,8 +136,9 @@ class DevToolbar extends HTMLElement {
             { type: "button", "aria-pressed": String(name === organization), click: () => this.#showProjects(name) }, name));
         const until = this.#expires.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
         this.#show(
+            content.querySelector("h2")?.textContent ?? "",
             element("div", { class: "tabs", role: "group", "aria-label": "Organization" }, ...tabs),
-            element("div", { class: "content", "aria-live": "polite" }, content),
+            element("div", { class: "content" }, content),
             element("footer", {},
                 element("span", {}, this.#viewer ? `${this.#viewer}, until ${until}` : `Until ${until}`),
                 element("button", { class: "quiet", type: "button", click: () => this.#logOut() }, "Log out")),
@@ -156,7 +161,7 @@ class DevToolbar extends HTMLElement {
 }
 
 function problem(title, text, code) {
-    return element("div", { class: "problem", role: "alert" }, element("h2", {}, title), element("p", {}, text), code ? element("code", {}, code) : null);
+    return element("div", { class: "problem", role: "group", "aria-label": "Refused" }, element("h2", {}, title), element("p", {}, text), code ? element("code", {}, code) : null);
 }
 
 function reason(error) {
