@@ -32,6 +32,9 @@ pub struct SignatureBase<'r> {
     pub(crate) segments: Segments<'r>,
     pub(crate) claims: SmallVec<[BodyClaim<'r>; 1]>,
     fields: SmallVec<[Cow<'r, str>; 4]>,
+    head_len: usize,
+    /// In how many places it has the body.
+    pub(crate) bodies: usize,
 }
 
 pub(crate) type Segments<'r> = SmallVec<[Segment<'r>; 8]>;
@@ -125,7 +128,9 @@ impl<'r> SignatureBase<'r> {
     /// Adds bytes that stand for a component of the request.
     #[inline]
     pub fn push(&mut self, covers: Coverage, bytes: impl IntoBytes<'r>) {
-        self.segments.push(Segment { covers, part: Part::Bytes(bytes.into_bytes()) });
+        let bytes = bytes.into_bytes();
+        self.head_len = self.head_len.saturating_add(bytes.len());
+        self.segments.push(Segment { covers, part: Part::Bytes(bytes) });
     }
 
     /// Adds bytes that are the same in every request, or do not stand for any component.
@@ -164,6 +169,7 @@ impl<'r> SignatureBase<'r> {
     /// Adds the raw body. Once in a base, within a digest or not.
     #[inline]
     pub fn push_body(&mut self) {
+        self.bodies += 1;
         self.segments.push(Segment { covers: Coverage::BODY, part: Part::Body });
     }
 
@@ -171,12 +177,15 @@ impl<'r> SignatureBase<'r> {
     /// name followed by its value with nothing between. In place of the raw body, and the one segment that makes the engine
     /// copy it. A form of more than 1,024 fields matches no signature.
     pub fn push_sorted_form(&mut self) {
+        self.bodies += 1;
         self.segments.push(Segment { covers: Coverage::BODY, part: Part::SortedForm });
     }
 
     /// Adds the spelled digest of another base, which may have the body in it. Its body claims become this base's.
     pub fn push_digest(&mut self, algorithm: DigestAlgorithm, encoding: Encoding, of: Self) {
         let covers = of.covers();
+        self.head_len = self.head_len.saturating_add(of.head_len);
+        self.bodies += of.bodies;
         self.claims.extend(of.claims);
         self.fields.extend(of.fields);
         let part = Part::Digest(Box::new(DigestPart { algorithm, encoding, segments: of.segments }));
@@ -193,8 +202,8 @@ impl<'r> SignatureBase<'r> {
     }
 
     /// How many bytes of the head are in it, those that stand for nothing too.
-    pub(crate) fn head_len(&self) -> usize {
-        head_len(&self.segments)
+    pub(crate) const fn head_len(&self) -> usize {
+        self.head_len
     }
 
     /// Which components are in it.
@@ -208,15 +217,6 @@ impl<'r> SignatureBase<'r> {
     pub fn covers_field(&self, name: &HeaderName) -> bool {
         self.fields.iter().any(|field| field.eq_ignore_ascii_case(name.as_str()))
     }
-}
-
-fn head_len(segments: &[Segment<'_>]) -> usize {
-    let lengths = segments.iter().map(|segment| match &segment.part {
-        Part::Bytes(bytes) => bytes.len(),
-        Part::Body | Part::SortedForm => 0,
-        Part::Digest(part) => head_len(&part.segments),
-    });
-    lengths.fold(0, usize::saturating_add)
 }
 
 /// What can be a segment: text and bytes, borrowed or not.

@@ -30,7 +30,7 @@ impl<'b> WholeBody<'b> {
     /// Finishes a fresh MAC over the base.
     #[inline]
     pub(super) fn mac(&self, mut fresh: RunningMac, base: &SignatureBase<'_>) -> Result<Output, Undescribable> {
-        if places(&base.segments) > 1 {
+        if base.bodies > 1 {
             return Err(Undescribable);
         }
         self.feed(&mut fresh, &base.segments);
@@ -61,16 +61,6 @@ impl<'b> WholeBody<'b> {
             }
         }
     }
-}
-
-/// In how many places a base has the body.
-fn places(segments: &[Segment<'_>]) -> usize {
-    let in_one = |segment: &Segment<'_>| match &segment.part {
-        Part::Bytes(_) => 0,
-        Part::Body | Part::SortedForm => 1,
-        Part::Digest(part) => places(&part.segments),
-    };
-    segments.iter().map(in_one).sum()
 }
 
 #[cfg(any(feature = "explain", feature = "sign"))]

@@ -83,6 +83,14 @@ pub(super) fn is_json(head: &SignedHead<'_>) -> Result<bool, Malformed> {
     Ok(media_type.eq_ignore_ascii_case("application/json"))
 }
 
+/// What stands before this byte, and what after it where it occurs: quicker in short texts than whatever searches long ones.
+pub(super) fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == at).and_then(|place| text.split_at_checked(place)) {
+        Some((before, after)) => (before, after.get(1..)),
+        None => (text, None),
+    }
+}
+
 /// A text as a field's value.
 pub(super) fn field(text: impl AsRef<str>) -> Result<HeaderValue, Malformed> {
     HeaderValue::try_from(text.as_ref()).map_err(|_| Malformed::new("something to send cannot stand in a field"))

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use countersign_core::KeyId;
 
-use crate::hmac::schemes::text::{is_spelled, key_id};
+use crate::hmac::schemes::text::{cut, is_spelled, key_id};
 use crate::hmac::{Encoding, Malformed};
 
 /// What a request presents, in a field or in the query.
@@ -19,8 +19,12 @@ impl<'a> Credential<'a> {
     pub(super) fn read(text: &'a str) -> Result<Self, Malformed> {
         let bad = Malformed::new("the credentials are not Credential, SignedHeaders and Signature");
         let (mut credential, mut headers, mut signature) = (None, None, None);
-        for part in text.split(',') {
-            let (name, value) = part.trim_matches([' ', '\t']).split_once('=').ok_or(bad)?;
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            let part;
+            (part, rest) = cut(text, b',');
+            let (name, value) = cut(part.trim_matches([' ', '\t']), b'=');
+            let value = value.ok_or(bad)?;
             let place = match name {
                 "Credential" => &mut credential,
                 "SignedHeaders" => &mut headers,
@@ -42,7 +46,15 @@ impl<'a> Credential<'a> {
         headers: Cow<'a, str>,
         signature: Cow<'a, str>,
     ) -> Result<Self, Malformed> {
-        if !headers.split(';').is_sorted_by(|one, other| one < other) {
+        let (mut before, mut rest) = cut(&headers, b';');
+        let mut sorted = true;
+        while let Some(text) = rest {
+            let name;
+            (name, rest) = cut(text, b';');
+            sorted &= before < name;
+            before = name;
+        }
+        if !sorted {
             return Err(Malformed::new("the signed fields are not in order, or one is listed twice"));
         }
         if !is_spelled(signature.as_bytes(), Encoding::Hex, 32) {
