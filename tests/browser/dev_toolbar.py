@@ -299,6 +299,7 @@ def forged_answers(browser):
     """an answer that was not asked for, or that comes from elsewhere, is no answer"""
     with example() as server, toolbar(browser, server) as page:
         window = open_window(page)
+        expect(window.get_by_role("heading", name="Sign in")).to_be_visible()
         page.evaluate("window.postMessage({ type: 'dev-toolbar-answer', query: '?code=x&state=y' }, location.origin)")
         expect(page.get_by_role("button", name="Cancel")).to_be_visible()
         with window.expect_event("close"):

@@ -21,10 +21,14 @@ use crate::origins::Registered;
 use crate::session::Sessions;
 use crate::{api, assets, login, pages, protect};
 
+/// How long a toolbar reaches an organisation after its user has agreed, in hours.
+pub(crate) const TOKEN_HOURS: u32 = 12;
 /// How long a request may take altogether.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest body, in bytes; nothing here wants a longer one.
 const LONGEST_BODY: usize = 64 << 10;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -44,7 +48,8 @@ impl App {
         let scopes = api::PROJECTS_READ.parse()?;
         let server =
             AuthorizationServer::new(issuer.clone(), scopes, format()?, store.clone(), sessions.clone(), Organisations)
-                .with_pages(OwnPages);
+                .with_pages(OwnPages)
+                .with_token_lifetime(TOKEN_HOURS * HOUR);
         Ok(Self { sessions, server, store, issuer })
     }
 

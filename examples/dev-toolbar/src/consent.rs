@@ -4,6 +4,7 @@ use askama::Template;
 use countersign_oauth::{ConsentPage, Pages, RefusalPage};
 
 use crate::api::PROJECTS_READ;
+use crate::app::TOKEN_HOURS;
 use crate::organisations::{organisation, user};
 
 pub(crate) struct OwnPages;
@@ -14,6 +15,7 @@ struct ConsentTemplate<'a> {
     page: &'a ConsentPage<'a>,
     organisation: &'a str,
     user: &'a str,
+    hours: u32,
 }
 
 #[derive(Template)]
@@ -27,7 +29,7 @@ impl Pages for OwnPages {
         let organisation = organisation(page.organisation).map_or(page.organisation, |known| known.name);
         let user = user(page.subject).map_or(page.subject, |known| known.name);
         // A page that cannot be written asks nothing.
-        ConsentTemplate { page, organisation, user }.render().unwrap_or_default()
+        ConsentTemplate { page, organisation, user, hours: TOKEN_HOURS }.render().unwrap_or_default()
     }
 
     fn refusal(&self, page: &RefusalPage<'_>) -> String {
