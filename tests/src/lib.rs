@@ -12,6 +12,7 @@
 
 mod at_once;
 pub mod attack;
+pub mod authorizing;
 mod body;
 #[cfg(unix)]
 pub mod chaos;

@@ -19,10 +19,10 @@ use tower::ServiceExt as _;
 
 use super::inner::inner;
 use super::store::{FixtureStore, Nonces};
-use super::{Counters, Fixtures, Scheme, Settings, Style};
+use super::{Counters, Fixtures, Scheme, Settings, Style, oauth};
 
 /// Everything, with the scheme's layer around it.
-pub(super) fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Counters) -> Result<Router, String> {
+pub(super) async fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Counters) -> Result<Router, String> {
     let now = fixtures.now();
     let clock = ManualClock::new(now);
     let store = FixtureStore::new(counters, settings.store_fault);
@@ -86,6 +86,7 @@ pub(super) fn guarded(fixtures: &Fixtures, settings: &Settings, counters: &Count
             }
             inner.layer(layer)
         }
+        Scheme::Oauth => oauth::authorizing(inner, settings, clock).await?,
         Scheme::Named(name) => {
             let scheme = settings.key.scheme(name)?;
             let timed = scheme.profile().leeway().is_some();

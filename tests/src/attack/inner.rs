@@ -19,7 +19,7 @@ pub(super) fn inner(settings: &Settings, counters: &Counters) -> Router {
         counters: counters.clone(),
         max_body: settings.max_body,
         timeout: settings.body_timeout,
-        limits_are_its_own: settings.scheme == Scheme::Bearer || settings.inflate,
+        limits_are_its_own: matches!(settings.scheme, Scheme::Bearer | Scheme::Oauth) || settings.inflate,
     };
     let router = Router::new().fallback(answer).with_state(inner);
     if settings.inflate { router.layer(RequestDecompressionLayer::new()) } else { router }

@@ -6,6 +6,7 @@ mod fixtures;
 mod guard;
 mod inner;
 mod named;
+mod oauth;
 mod options;
 mod server;
 mod settings;

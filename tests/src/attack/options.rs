@@ -15,6 +15,9 @@ use super::{Counters, Fixtures, Key, Scheme, Settings, counters, guard, server};
 /// sent, and what reached the inner service in `x-inner-method`, `x-inner-path`, `x-inner-query` and `x-inner-identity`.
 /// Once it accepts connections it prints `listening on ADDR` to standard output; it serves until it is killed.
 ///
+/// With `--scheme oauth` an authorization server is there too, at the root: `x-user: ada` is signed in, and the client
+/// `toolbar` of the organisation `acme` returns to `https://app.test/cb`. Its tokens are what the rest is guarded with.
+///
 /// The clock stands still at the fixtures' `clock_unix`. A key id that begins with `disabled` has no live secret.
 #[derive(Debug, Parser)]
 #[command(name = "attack-target", after_long_help = AFTER)]
@@ -23,7 +26,7 @@ pub struct Options {
     /// JSON with the `fixtures` (keys, tokens, clock) and the `config_default` to serve with.
     #[arg(long, value_name = "FILE")]
     pub fixtures: PathBuf,
-    /// What guards: bearer, sentry-legacy, ustudio-hmac-v2, or a signature format by its name (an unknown one lists them).
+    /// What guards: bearer, sentry-legacy, ustudio-hmac-v2, oauth, or a signature format by its name (an unknown one lists them).
     #[arg(long, value_name = "NAME")]
     pub scheme: Scheme,
     #[command(flatten)]
@@ -64,6 +67,7 @@ Keys of --set (what follows a comma or an arrow in a value is commentary):
   max_authorization_bytes=8192, max_key_id_bytes=256, retry_after_s=1   as the library has them
 Keys that open a hole, to see whether somebody notices:
   insecure_unguarded=true                       nothing is guarded at all
+  redirect_uri=URI                              oauth: another one that the client may return to
   allow_query=true                              bearer: a token may stand in the query, as access_token
   insecure_reference_query=true                 ustudio-hmac-v2: the query is read as the original reads it
   insecure_no_gates=true                        bearer: neither scope nor organisation is judged
@@ -92,7 +96,7 @@ impl Options {
         }
         settings.judge()?;
         let counters = Counters::default();
-        let service = guard::guarded(&fixtures, &settings, &counters)?;
+        let service = guard::guarded(&fixtures, &settings, &counters).await?;
         if let Some(address) = self.counters {
             let listener = bind(address).await?;
             say("counting", &listener)?;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use countersign::hmac::schemes::{has_key_id, names};
+use countersign_oauth::RedirectUri;
 
 use super::{Fixtures, Key};
 
@@ -17,6 +18,8 @@ pub enum Scheme {
     SentryLegacy,
     /// `USTUDIO-HMAC-V2`.
     UstudioHmacV2,
+    /// An authorization server, and what its tokens reach.
+    Oauth,
     /// A signature format by its name.
     Named(String),
 }
@@ -29,8 +32,9 @@ impl FromStr for Scheme {
             "bearer" => Ok(Self::Bearer),
             "sentry-legacy" => Ok(Self::SentryLegacy),
             "ustudio-hmac-v2" => Ok(Self::UstudioHmacV2),
+            "oauth" => Ok(Self::Oauth),
             name if has_key_id(name).is_some() => Ok(Self::Named(name.to_ascii_lowercase())),
-            _ => Err(format!("there are: bearer, ustudio-hmac-v2, {}", names().collect::<Vec<_>>().join(", "))),
+            _ => Err(format!("there are: bearer, ustudio-hmac-v2, oauth, {}", names().collect::<Vec<_>>().join(", "))),
         }
     }
 }
@@ -80,6 +84,8 @@ pub struct Settings {
     pub inflate: bool,
     pub style: Style,
     pub allow_query: bool,
+    /// Registered beside the one that the corpus knows.
+    pub redirect_uri: Option<RedirectUri>,
     pub insecure_reference_query: bool,
     pub insecure_no_gates: bool,
     pub insecure_unguarded: bool,
@@ -94,7 +100,7 @@ impl Settings {
     pub fn new(scheme: Scheme, key: Key, fixtures: &Fixtures) -> Result<Self, String> {
         let sentry = scheme == Scheme::SentryLegacy;
         let timed = match &scheme {
-            Scheme::Bearer | Scheme::UstudioHmacV2 => false,
+            Scheme::Bearer | Scheme::UstudioHmacV2 | Scheme::Oauth => false,
             Scheme::SentryLegacy => true,
             Scheme::Named(name) => key.scheme(name)?.profile().leeway().is_some(),
         };
@@ -117,6 +123,7 @@ impl Settings {
             inflate: false,
             style: if sentry { Style::Original } else { Style::Modern },
             allow_query: false,
+            redirect_uri: None,
             insecure_reference_query: false,
             insecure_no_gates: false,
             insecure_unguarded: false,
@@ -158,6 +165,9 @@ impl Settings {
             "style" => flag(value, "original", "modern")
                 .map(|original| self.style = if original { Style::Original } else { Style::Modern }),
             "allow_query" => flag(value, "true", "false").map(|on| self.allow_query = on),
+            "redirect_uri" => {
+                value.parse().map(|uri| self.redirect_uri = Some(uri)).map_err(|_| "a redirect URI".to_owned())
+            }
             "insecure_reference_query" => flag(value, "true", "false").map(|on| self.insecure_reference_query = on),
             "insecure_no_gates" => flag(value, "true", "false").map(|on| self.insecure_no_gates = on),
             "insecure_unguarded" => flag(value, "true", "false").map(|on| self.insecure_unguarded = on),
@@ -178,13 +188,19 @@ impl Settings {
     pub fn judge(&self) -> Result<(), String> {
         let is = |scheme| self.scheme == scheme;
         let (past, future) = self.file_leeway;
+        let tokens = is(Scheme::Bearer) || is(Scheme::Oauth);
         let own_secret = self.key.secret.is_some();
         let refusals = [
             (!self.timed && self.future != future, "skew_s: nothing is timed by it"),
             (!is(Scheme::SentryLegacy) && self.past != past, "sentry_max_age_s: nothing is timed by it"),
             (is(Scheme::Bearer) && own_secret, "--secret: tokens are the fixtures'"),
+            (is(Scheme::Oauth) && own_secret, "--secret: clients have none"),
+            (is(Scheme::Oauth) && self.nested, "mount: an authorization server is at the root of its origin"),
+            (is(Scheme::Oauth) && self.store_fault.is_some(), "store_fault: its store is whole"),
+            (is(Scheme::Oauth) && !self.cache.is_zero(), "cache_ttl_s: it keeps nothing"),
+            (!is(Scheme::Oauth) && self.redirect_uri.is_some(), "redirect_uri: nobody is redirected"),
             (!is(Scheme::Bearer) && self.allow_query, "allow_query: there are no tokens"),
-            (is(Scheme::Bearer) && self.replay, "replay=on: a token may be used again and again"),
+            (tokens && self.replay, "replay=on: a token may be used again and again"),
             (!self.absent_cache.is_zero() && self.cache.is_zero(), "neg_ttl_s without cache_ttl_s"),
             (!self.replay && self.replay_capacity.is_some(), "replay_capacity without replay=on"),
             (!self.replay && self.replay_fault.is_some(), "replay_fault without replay=on"),

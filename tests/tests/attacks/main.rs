@@ -15,6 +15,7 @@ mod groups;
 mod judge;
 mod kept;
 mod leaks;
+mod oauth;
 mod planted;
 mod scripts;
 mod settings;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = CORPUS.iter().map(trial).collect();
     trials.extend(groups::trials());
     trials.extend(kept::trials());
+    trials.extend(oauth::trials());
     trials.extend(planted::trials());
     trials.extend(settings::trials());
     trials.extend(styles::trials());
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
 
 /// The one way in which a case is looked at.
 fn trial(case: &'static Case) -> Trial {
+    if case.scheme == "oauth" {
+        return named(&case.id, || oauth::attack(case));
+    }
     if case.raw.is_some() {
         return named(&case.id, || attack(case));
     }
