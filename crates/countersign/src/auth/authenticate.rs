@@ -50,15 +50,29 @@ pub trait Authenticate<B>: Send + Sync + 'static {
         false
     }
 
-    /// Whether the request is admitted right away, without waiting and without its body, and its head changed in place to what
-    /// the inner service gets; then it goes on with its body [untouched](Self::untouched). `false` decides nothing, and leaves
-    /// it as it was for [`authenticate`](Self::authenticate). Always `false` unless told otherwise.
-    fn admits_at_once(&self, _request: &mut Request<B>) -> bool {
-        false
+    /// Decides in place what can be decided without waiting and without reading the body: the request is not taken to pieces
+    /// and put together again. Decides nothing unless told otherwise.
+    ///
+    /// A request without credentials of this kind is never refused here: whether it may pass is not known yet.
+    fn decide_at_once(&self, _request: &mut Request<B>) -> AtOnce {
+        AtOnce::Undecided
     }
 
     /// Decides.
     fn authenticate(&self, request: Request<B>) -> Verdict<Self::Body>;
+}
+
+/// What [`Authenticate::decide_at_once`] answers.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "admitted, refused or neither: there is no fourth")]
+pub enum AtOnce {
+    /// The request goes on with its body [untouched](Authenticate::untouched); its head was changed to what the inner service
+    /// gets.
+    Admitted,
+    /// It has credentials, and they are not good.
+    Refused(AuthError),
+    /// Nothing is decided, and the request is as it was, for [`authenticate`](Authenticate::authenticate).
+    Undecided,
 }
 
 /// What [`Authenticate::authenticate`] answers.

@@ -21,53 +21,61 @@ use crate::hmac::{Coverage, ResponseSeal};
 /// Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
-    method: &'static str,
     who: Who,
     at: SystemTime,
     #[cfg(feature = "hmac")]
     covered: Coverage,
-    /// The auth-scheme of the layer's challenge.
-    #[cfg(feature = "hmac")]
-    challenge: Option<&'static str>,
     /// What signs the response, where the format does that.
     #[cfg(feature = "hmac")]
     response: Option<Arc<ResponseSeal>>,
 }
 
+/// What is the same for every request with these credentials is shared by all of them: little is moved and nothing copied
+/// for each.
 #[derive(Clone, Debug)]
 enum Who {
-    Key { key_id: KeyId, secret_label: Option<Arc<str>>, data: Option<Arc<dyn Any + Send + Sync>> },
-    Token(TokenInfo),
+    Key(Arc<KeyFacts>),
+    Token { method: &'static str, info: TokenInfo },
+}
+
+/// What is known of one secret of a key, apart from the secret.
+#[derive(Debug)]
+pub(crate) struct KeyFacts {
+    pub(crate) method: &'static str,
+    /// The auth-scheme of the layer's challenge.
+    #[cfg_attr(not(feature = "hmac"), expect(dead_code, reason = "only signatures cover more or less"))]
+    pub(crate) challenge: Option<&'static str>,
+    pub(crate) key_id: KeyId,
+    pub(crate) secret_label: Option<Arc<str>>,
+    pub(crate) data: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Authenticated {
     /// Authenticated by a token, with the auth-scheme `method`.
     #[must_use]
     pub const fn by_token(method: &'static str, token: TokenInfo, at: SystemTime) -> Self {
-        Self {
-            method,
-            who: Who::Token(token),
-            at,
-            #[cfg(feature = "hmac")]
-            covered: Coverage::NONE,
-            #[cfg(feature = "hmac")]
-            challenge: None,
-            #[cfg(feature = "hmac")]
-            response: None,
-        }
+        Self::new(Who::Token { method, info: token }, at)
     }
 
     /// Authenticated by a signature of the format `method`, made with this key.
     #[must_use]
-    pub const fn by_key(method: &'static str, key_id: KeyId, secret_label: Option<Arc<str>>, at: SystemTime) -> Self {
+    pub fn by_key(method: &'static str, key_id: KeyId, secret_label: Option<Arc<str>>, at: SystemTime) -> Self {
+        let facts = KeyFacts { method, challenge: None, key_id, secret_label, data: None };
+        Self::new(Who::Key(Arc::new(facts)), at)
+    }
+
+    /// The same, where what is known of the key is at hand.
+    #[cfg(feature = "hmac")]
+    pub(crate) const fn by_known_key(key: Arc<KeyFacts>, at: SystemTime) -> Self {
+        Self::new(Who::Key(key), at)
+    }
+
+    const fn new(who: Who, at: SystemTime) -> Self {
         Self {
-            method,
-            who: Who::Key { key_id, secret_label, data: None },
+            who,
             at,
             #[cfg(feature = "hmac")]
             covered: Coverage::NONE,
-            #[cfg(feature = "hmac")]
-            challenge: None,
             #[cfg(feature = "hmac")]
             response: None,
         }
@@ -78,22 +86,6 @@ impl Authenticated {
     #[must_use]
     pub const fn with_covered(mut self, covered: Coverage) -> Self {
         self.covered = covered;
-        self
-    }
-
-    /// Says which auth-scheme a signature that covers more would have to have.
-    #[cfg(feature = "hmac")]
-    pub(crate) const fn with_challenge(mut self, auth_scheme: &'static str) -> Self {
-        self.challenge = Some(auth_scheme);
-        self
-    }
-
-    /// Keeps what the store attached to the key.
-    #[cfg(feature = "hmac")]
-    pub(crate) fn with_key_data(mut self, attached: Option<Arc<dyn Any + Send + Sync>>) -> Self {
-        if let Who::Key { data, .. } = &mut self.who {
-            *data = attached;
-        }
         self
     }
 
@@ -127,16 +119,19 @@ impl Authenticated {
 
     /// By which method: the auth-scheme of a token, or the name of a signature format.
     #[must_use]
-    pub const fn method(&self) -> &'static str {
-        self.method
+    pub fn method(&self) -> &'static str {
+        match &self.who {
+            Who::Key(key) => key.method,
+            Who::Token { method, .. } => method,
+        }
     }
 
     /// Who: the token's subject, or the key id.
     #[must_use]
     pub fn subject(&self) -> &str {
         match &self.who {
-            Who::Key { key_id, .. } => key_id.as_str(),
-            Who::Token(token) => token.subject(),
+            Who::Key(key) => key.key_id.as_str(),
+            Who::Token { info, .. } => info.subject(),
         }
     }
 
@@ -144,17 +139,17 @@ impl Authenticated {
     #[must_use]
     pub const fn token(&self) -> Option<&TokenInfo> {
         match &self.who {
-            Who::Token(token) => Some(token),
-            Who::Key { .. } => None,
+            Who::Token { info, .. } => Some(info),
+            Who::Key(_) => None,
         }
     }
 
     /// Which key signed, if one did.
     #[must_use]
-    pub const fn key_id(&self) -> Option<&KeyId> {
+    pub fn key_id(&self) -> Option<&KeyId> {
         match &self.who {
-            Who::Key { key_id, .. } => Some(key_id),
-            Who::Token(_) => None,
+            Who::Key(key) => Some(&key.key_id),
+            Who::Token { .. } => None,
         }
     }
 
@@ -162,8 +157,8 @@ impl Authenticated {
     #[must_use]
     pub fn secret_label(&self) -> Option<&str> {
         match &self.who {
-            Who::Key { secret_label, .. } => secret_label.as_deref(),
-            Who::Token(_) => None,
+            Who::Key(key) => key.secret_label.as_deref(),
+            Who::Token { .. } => None,
         }
     }
 
@@ -172,8 +167,8 @@ impl Authenticated {
     #[must_use]
     pub fn data<T: Send + Sync + 'static>(&self) -> Option<&T> {
         match &self.who {
-            Who::Token(token) => token.data(),
-            Who::Key { data, .. } => data.as_deref().and_then(<dyn Any + Send + Sync>::downcast_ref),
+            Who::Token { info, .. } => info.data(),
+            Who::Key(key) => key.data.as_deref().and_then(<dyn Any + Send + Sync>::downcast_ref),
         }
     }
 
@@ -196,12 +191,12 @@ impl Authenticated {
             return Ok(());
         }
         let refused = AuthError::new(AuthErrorKind::InsufficientCoverage);
-        Err(match (&self.who, self.challenge) {
-            (Who::Token(token), _) => refused.with_status(http::StatusCode::FORBIDDEN).with_token(token.clone()),
-            (Who::Key { key_id, .. }, challenge) => {
-                let named = challenge.or_else(|| Some(self.method).filter(|method| is_token(method)));
+        Err(match &self.who {
+            Who::Token { info, .. } => refused.with_status(http::StatusCode::FORBIDDEN).with_token(info.clone()),
+            Who::Key(key) => {
+                let named = key.challenge.or_else(|| Some(key.method).filter(|method| is_token(method)));
                 let challenges = named.map(Challenge::new).into_iter().collect();
-                refused.with_key_id(key_id.clone()).with_challenges(challenges)
+                refused.with_key_id(key.key_id.clone()).with_challenges(challenges)
             }
         })
     }

@@ -35,7 +35,8 @@ mod unproved;
 pub(crate) use ask::trusting_nobody;
 #[cfg(any(feature = "gate", feature = "hmac"))]
 pub(crate) use ask::{Answer, Ask};
-pub use authenticate::{Authenticate, BoxFuture, Verdict};
+pub use authenticate::{AtOnce, Authenticate, BoxFuture, Verdict};
+pub(crate) use authenticated::KeyFacts;
 #[cfg(any(feature = "axum", feature = "hmac"))]
 pub(crate) use authenticated::nobody_found;
 pub use authenticated::{Authenticated, Caller};

@@ -13,7 +13,7 @@ use tower_service::Service;
 use crate::auth::authenticated::Anonymous;
 use crate::auth::layer::Shared;
 use crate::auth::rejection::{Asked, reject};
-use crate::auth::{Authenticate, ResponseFuture, Verdict};
+use crate::auth::{AtOnce, Authenticate, ResponseFuture, Verdict};
 use crate::body::ResponseBody;
 
 /// Calls the inner service for those requests that the authenticator admits; made by [`AuthLayer`](crate::AuthLayer).
@@ -45,16 +45,26 @@ where
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // A preflight that may pass without credentials passes without, whatever it has.
-        if !self.shared.cors_preflights && self.shared.authenticator.admits_at_once(&mut request) {
-            let mut request = self.shared.authenticator.pass(request);
-            let fields = self.shared.response_fields(&mut request);
-            return ResponseFuture::calling(self.inner.call(request), fields);
+        if self.shared.cors_preflights {
+            return self.decide(request);
         }
-        self.decide(request)
+        match self.shared.authenticator.decide_at_once(&mut request) {
+            AtOnce::Admitted => {
+                let mut request = self.shared.authenticator.pass(request);
+                let fields = self.shared.response_fields(&mut request);
+                ResponseFuture::calling(self.inner.call(request), fields)
+            }
+            AtOnce::Refused(error) => {
+                self.release();
+                ResponseFuture::rejected(reject(&self.shared, error, &Asked::by(&request)))
+            }
+            AtOnce::Undecided => self.decide(request),
+        }
     }
 }
 
 impl<S, A> Auth<S, A> {
+    #[inline(never)] // so that what is decided at once stays small
     fn decide<B, ResB>(&mut self, request: Request<B>) -> ResponseFuture<S, A, B, ResB>
     where
         A: Authenticate<B>,

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "hmac")]
+use http::Request;
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use crate::auth::{AuthError, AuthErrorKind};
 
@@ -35,11 +37,27 @@ impl<'a> SignedHead<'a> {
     /// authority than `Host` does or has user information in it, or no path: whoever routes the request may see another
     /// target in it than whoever signed it (RFC 9112 §3.2, RFC 9113 §8.3.1).
     pub fn read(parts: &'a Parts, public_url: Option<&'a PublicUrl>) -> Result<Self, AuthError> {
+        Self::read_from(&parts.method, original_uri(&parts.uri, &parts.extensions), &parts.headers, public_url)
+    }
+
+    /// Reads the head of a request that is still in one piece.
+    #[cfg(feature = "hmac")]
+    pub(crate) fn of<B>(request: &'a Request<B>, public_url: Option<&'a PublicUrl>) -> Result<Self, AuthError> {
+        let uri = original_uri(request.uri(), request.extensions());
+        Self::read_from(request.method(), uri, request.headers(), public_url)
+    }
+
+    #[inline]
+    fn read_from(
+        method: &'a Method,
+        uri: &'a Uri,
+        headers: &'a HeaderMap,
+        public_url: Option<&'a PublicUrl>,
+    ) -> Result<Self, AuthError> {
         let ambiguous = |reason| AuthError::new(AuthErrorKind::AmbiguousTarget).with_reason(reason);
-        let uri = original_uri(parts);
         let (scheme, path, query) = (uri.scheme().map(Scheme::as_str), uri.path(), uri.query());
         let named = uri.authority().map(Authority::as_str);
-        let mut hosts = parts.headers.get_all(header::HOST).iter();
+        let mut hosts = headers.get_all(header::HOST).iter();
         let host = match hosts.next().map(HeaderValue::to_str) {
             Some(Err(_)) => return Err(ambiguous("the Host is not ASCII")),
             Some(Ok(host)) => Some(host),
@@ -59,15 +77,7 @@ impl<'a> SignedHead<'a> {
         {
             return Err(ambiguous("the target and Host name different authorities"));
         }
-        let head = Self {
-            method: &parts.method,
-            scheme,
-            authority: named.or(host),
-            prefix: "",
-            path,
-            query,
-            headers: &parts.headers,
-        };
+        let head = Self { method, scheme, authority: named.or(host), prefix: "", path, query, headers };
         Ok(match public_url {
             None => head,
             Some(url) => Self {
@@ -163,13 +173,13 @@ impl fmt::Debug for SignedHead<'_> {
 }
 
 #[cfg(feature = "axum")]
-fn original_uri(parts: &Parts) -> &Uri {
-    parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |original| &original.0)
+fn original_uri<'a>(uri: &'a Uri, extensions: &'a Extensions) -> &'a Uri {
+    extensions.get::<axum::extract::OriginalUri>().map_or(uri, |original| &original.0)
 }
 
 #[cfg(not(feature = "axum"))]
-const fn original_uri(parts: &Parts) -> &Uri {
-    &parts.uri
+const fn original_uri<'a>(uri: &'a Uri, _extensions: &Extensions) -> &'a Uri {
+    uri
 }
 
 /// The URL under which the service is known outside, where a proxy changes scheme, host or path: `https://api.example.com`,

@@ -15,7 +15,7 @@ use super::formats::{DEPRECATED, Formats};
 use super::lookup::{Finding, Found, TokenCache};
 use super::place::{Places, in_several_places};
 use crate::auth::{
-    AuthError, AuthErrorKind, Authenticate, Authenticated, Challenge, ChallengeText, ResponseFields, Verdict,
+    AtOnce, AuthError, AuthErrorKind, Authenticate, Authenticated, Challenge, ChallengeText, ResponseFields, Verdict,
 };
 use crate::gate::RequiredScopes;
 
@@ -116,20 +116,22 @@ impl<B: Send + 'static> Authenticate<B> for BearerAuthenticator {
         !self.config.places.is_empty() || self.config.formats.may_have_notices()
     }
 
-    fn admits_at_once(&self, request: &mut Request<B>) -> bool {
+    // Only whom it admits: what else there is to say needs a closer look.
+    #[inline]
+    fn decide_at_once(&self, request: &mut Request<B>) -> AtOnce {
         let config = &*self.config;
         if !config.places.is_empty() {
-            return false;
+            return AtOnce::Undecided;
         }
-        let Some(field) = credentials::usual_field(request.headers_mut()) else { return false };
-        let Some((digest, info, now)) = config.look_up_admitted(field) else { return false };
+        let Some(field) = credentials::usual_field(request.headers_mut()) else { return AtOnce::Undecided };
+        let Some((digest, info, now)) = config.look_up_admitted(field) else { return AtOnce::Undecided };
         if config.strip {
             request.headers_mut().remove(header::AUTHORIZATION);
         } else {
             field.set_sensitive(true);
         }
         config.hand_on(request, &digest, info, now);
-        true
+        AtOnce::Admitted
     }
 
     fn authenticate(&self, request: Request<B>) -> Verdict<B> {

@@ -40,7 +40,7 @@ pub(super) struct Keys {
 }
 
 /// A signature in the place of the one that is presented.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Respelled {
     pub(super) algorithm: Algorithm,
     pub(super) signature: PresentedSignature,
@@ -103,7 +103,7 @@ impl<'d> Trials<'d> {
         let algorithm = match respelled {
             None => self.scheme.profile().algorithm_of(&presented),
             Some(respelled) => {
-                presented.signatures = smallvec![respelled.signature];
+                presented.signatures = smallvec![respelled.signature.clone()];
                 Ok(respelled.algorithm)
             }
         };
@@ -170,7 +170,7 @@ impl<'d> Trials<'d> {
         let fresh = keys.prepared.start(self.now, algorithm, steps.as_ref());
         let encoding = self.scheme.profile().encoding;
         let matched = find_match_of_whole(whole, base, fresh, encoding, presented);
-        Some(matched.map(|matched| matched.place))
+        Some(matched.map(|(place, _)| place))
     }
 
     fn meets_claims(&mut self, whole: &WholeBody<'_>, bases: &Bases<'_>, body: usize) -> bool {

@@ -7,19 +7,19 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use countersign_core::Claim;
 use http::request::Parts;
-use http::{HeaderValue, Request};
+use http::{Extensions, HeaderMap, HeaderValue, Request};
 use http_body::Body;
 
-use crate::auth::{Answer, AuthError, AuthErrorKind, Authenticated, SignedHead, Unproved};
+use crate::auth::{Answer, AuthError, AuthErrorKind, Authenticated, KeyFacts, SignedHead, Unproved};
 use crate::body::{AuthBody, Bounds};
 use crate::hmac::authenticator::{Config, Streaming};
-use crate::hmac::judge::{Judge, Opened, Proof};
+use crate::hmac::judge::{Judge, Match, Opened, Proof};
 use crate::hmac::lookup::Keys;
-use crate::hmac::reading::BodyShape;
+use crate::hmac::reading::{BodyShape, Reading};
 use crate::hmac::replay::settle;
 use crate::hmac::unproved::Unjudged;
-use crate::hmac::verifier::{Claimed, Match, Verifier, judge_claims};
-use crate::hmac::{Coverage, HmacScheme, Presented, ResponseSeal};
+use crate::hmac::verifier::{Claimed, Verifier, judge_claims};
+use crate::hmac::{Coverage, HmacScheme, Presented, ResponseSeal, SchemeProfile};
 
 /// A request whose head has passed, on its way through what has to be waited for.
 pub(super) struct Attempt {
@@ -53,17 +53,33 @@ impl Attempt {
         self.settled(claim, body, matched)
     }
 
-    /// Any other request.
-    pub(super) async fn authenticate_body<B>(
+    /// A request whose body is not all there, as far as it was read.
+    pub(super) async fn authenticate_rest<B>(
         self: Box<Self>,
-        body: B,
-        opened: Opened,
+        reading: Reading<B>,
+        verifier: Verifier,
+        keys: Keys,
     ) -> Result<Request<AuthBody<B>>, AuthError>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let proved = self.prove(body, opened).await;
+        let proved = self.read_to_its_end(reading, verifier, keys, None).await;
+        self.conclude(proved).await
+    }
+
+    /// Any other request.
+    pub(super) async fn authenticate_body<B>(
+        self: Box<Self>,
+        body: B,
+        opened: Opened,
+        verifier: Verifier,
+    ) -> Result<Request<AuthBody<B>>, AuthError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let proved = self.prove(body, opened, verifier).await;
         self.conclude(proved).await
     }
 
@@ -99,7 +115,7 @@ impl Attempt {
         }
     }
 
-    async fn prove<B>(&self, body: B, opened: Opened) -> Result<Proved<B>, AuthError>
+    async fn prove<B>(&self, body: B, opened: Opened, mut verifier: Verifier) -> Result<Proved<B>, AuthError>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -108,11 +124,14 @@ impl Attempt {
         let judge = Judge { config: &self.config, presented: &self.presented, now: self.now };
         let proof = match opened {
             Opened::Now(proof) => proof,
-            Opened::Later(ask) => judge.resume(ask.within(*store_timeout).await, &self.parts, BodyShape::of(&body))?,
+            Opened::Later(ask) => {
+                let fetched = ask.within(*store_timeout).await;
+                judge.resume(fetched, &self.parts, BodyShape::of(&body), &mut verifier)?
+            }
         };
-        let (mut verifier, keys) = match proof {
+        let keys = match proof {
             Proof::Whole(matched) => return Ok(Proved::Now(AuthBody::untouched(body), matched)),
-            Proof::Begun(verifier, keys) => (verifier, keys),
+            Proof::Begun(keys) => keys,
         };
         let early = match verifier.is_head_only() {
             false => None,
@@ -133,12 +152,29 @@ impl Attempt {
         // Of a request that is refused in any case nothing is kept, but everything is hashed: the time it takes does not
         // tell whether the key exists.
         let keep = keys.known || verifier.wants_whole_body();
-        let chunks = limits.read(body, keep, |bytes| verifier.feed_body(bytes)).await?;
+        self.read_to_its_end(limits.begin(body, keep), verifier, keys, early).await
+    }
+
+    async fn read_to_its_end<B>(
+        &self,
+        reading: Reading<B>,
+        mut verifier: Verifier,
+        keys: Keys,
+        early: Option<Match>,
+    ) -> Result<Proved<B>, AuthError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let chunks = self.config.limits.finish(reading, |bytes| verifier.feed_body(bytes)).await?;
+        let judge = Judge { config: &self.config, presented: &self.presented, now: self.now };
         let matched = match early {
-            Some(matched) => matched,
-            None => judge.judge_signature(&mut verifier, &keys, &chunks)?,
+            None => judge.judge_read(&mut verifier, &keys, &chunks)?,
+            Some(matched) => {
+                judge_claims(verifier.take_claims())?;
+                matched
+            }
         };
-        judge_claims(verifier.take_claims())?;
         Ok(Proved::Now(AuthBody::buffered(chunks), matched))
     }
 
@@ -156,18 +192,19 @@ impl Attempt {
         let shape = BodyShape::of_read(&chunks);
         let judge = Judge { config: &config, presented: &self.presented, now: self.now };
         let head = SignedHead::read(&self.parts, config.public_url.as_ref())?;
-        let (covered, opened) = judge.open(&head, shape)?;
+        let mut verifier = Verifier::default();
+        let (covered, opened) = judge.open(&head, shape, &mut verifier)?;
         let proof = match opened {
             Opened::Now(proof) => proof,
-            Opened::Later(ask) => judge.resume(ask.within(config.store_timeout).await, &self.parts, shape)?,
+            Opened::Later(ask) => {
+                judge.resume(ask.within(config.store_timeout).await, &self.parts, shape, &mut verifier)?
+            }
         };
         let matched = match proof {
             Proof::Whole(matched) => matched,
-            Proof::Begun(mut verifier, keys) => {
+            Proof::Begun(keys) => {
                 chunks.iter().for_each(|chunk| verifier.feed_body(chunk));
-                let matched = judge.judge_signature(&mut verifier, &keys, &chunks)?;
-                judge_claims(verifier.take_claims())?;
-                matched
+                judge.judge_read(&mut verifier, &keys, &chunks)?
             }
         };
         self.covered = covered;
@@ -188,18 +225,19 @@ impl Attempt {
 
     fn admitted<B>(self: Box<Self>, body: AuthBody<B>, matched: Match) -> Request<AuthBody<B>> {
         let Self { config, parts, presented, covered, now } = *self;
-        admit(&config, parts, body, presented, matched, covered, now)
+        admit(&config, parts, body, &presented, matched, covered, now)
     }
 
     /// Hands a request on that its body has yet to prove.
-    fn handed_on<B>(self: Box<Self>, body: B, verifier: Box<Verifier>, keys: Keys) -> Request<AuthBody<B>> {
+    fn handed_on<B>(self: Box<Self>, body: B, verifier: Verifier, keys: Keys) -> Request<AuthBody<B>> {
         let Self { config, mut parts, presented, covered, now } = *self;
-        conceal(&config, &mut parts);
+        conceal(&config, &mut parts.headers);
         let mark = Unproved::claiming(presented.key_id.clone());
         // Whatever a layer outside found out is not what this one was asked.
         parts.extensions.remove::<Authenticated>();
         parts.extensions.insert(mark.clone());
         let bounds = Bounds::new(config.limits.limit, config.limits.timeout);
+        let verifier = Box::new(verifier);
         let unjudged = Unjudged { config, presented, covered, now, verifier, keys, mark };
         Request::from_parts(parts, AuthBody::streaming(body, Box::new(unjudged), Some(bounds)))
     }
@@ -214,13 +252,24 @@ impl Attempt {
 enum Proved<B> {
     Now(AuthBody<B>, Match),
     /// Its body has to pass first.
-    AtItsEnd(B, Box<Verifier>, Keys),
+    AtItsEnd(B, Verifier, Keys),
 }
 
 /// Reads the credentials, where method and length allow.
 #[inline]
 pub(crate) fn read_credentials(scheme: &dyn HmacScheme, head: &SignedHead<'_>) -> Result<Presented, AuthError> {
-    let profile = scheme.profile();
+    judge_credentials(scheme.profile(), head)?;
+    // Not moved more often than it has to be.
+    match scheme.parse(head) {
+        Ok(Some(presented)) => Ok(presented),
+        Ok(None) => Err(AuthErrorKind::MissingCredentials.into()),
+        Err(malformed) => Err(malformed.into()),
+    }
+}
+
+/// Whether method and length allow credentials to be read.
+#[inline]
+pub(super) fn judge_credentials(profile: &SchemeProfile, head: &SignedHead<'_>) -> Result<(), AuthError> {
     if let Some(method) = profile.method
         && head.method() != method
     {
@@ -230,7 +279,7 @@ pub(crate) fn read_credentials(scheme: &dyn HmacScheme, head: &SignedHead<'_>) -
     if lengths.sum::<usize>() > MAX_CREDENTIALS {
         return Err(AuthErrorKind::CredentialsTooLong.into());
     }
-    scheme.parse(head)?.ok_or_else(|| AuthErrorKind::MissingCredentials.into())
+    Ok(())
 }
 
 /// Hands the request on: credentials marked or taken out, and who sent it in the extensions.
@@ -239,40 +288,54 @@ pub(super) fn admit<B>(
     config: &Config,
     mut parts: Parts,
     body: AuthBody<B>,
-    presented: Presented,
+    presented: &Presented,
     matched: Match,
     covered: Coverage,
     now: SystemTime,
 ) -> Request<AuthBody<B>> {
-    let profile = config.scheme.profile();
+    let encoding = config.scheme.profile().encoding;
     let seal = matched.keys.and_then(|keys| {
         let head = SignedHead::read(&parts, config.public_url.as_ref()).ok()?;
-        let scheme = config.scheme.response(&head, &presented)?;
-        Some(ResponseSeal { scheme, keys, at: now, place: matched.place, encoding: profile.encoding })
+        let scheme = config.scheme.response(&head, presented)?;
+        Some(ResponseSeal { scheme, keys, at: now, place: matched.place, encoding })
     });
-    conceal(config, &mut parts);
-    config.record(&presented.key_id, matched.secret_label.as_ref(), now);
-    let authenticated = Authenticated::by_key(profile.name, presented.key_id.clone(), matched.secret_label, now);
-    let mut authenticated =
-        authenticated.with_covered(covered).with_challenge(profile.challenge).with_key_data(matched.data);
-    if let Some(seal) = seal {
-        authenticated = authenticated.with_response_seal(seal);
-    }
-    if config.streaming == Streaming::Anybody {
-        parts.extensions.insert(Unproved::proved_by(presented.key_id, authenticated.clone()));
-    }
-    parts.extensions.insert(authenticated);
+    conceal(config, &mut parts.headers);
+    introduce(config, &mut parts.extensions, matched.key, covered, now, seal);
     Request::from_parts(parts, body)
 }
 
-fn conceal(config: &Config, parts: &mut Parts) {
+/// Marks the credentials as sensitive, or takes them out.
+#[inline]
+pub(super) fn conceal(config: &Config, headers: &mut HeaderMap) {
     for name in &*config.scheme.profile().credentials {
         if config.strip {
-            parts.headers.remove(name);
-        } else if let Some(value) = parts.headers.get_mut(name) {
+            headers.remove(name);
+        } else if let Some(value) = headers.get_mut(name) {
             value.set_sensitive(true);
         }
     }
+}
+
+/// Says in the extensions who sent the request, and notes that the secret is in use.
+#[inline]
+pub(super) fn introduce(
+    config: &Config,
+    extensions: &mut Extensions,
+    key: Arc<KeyFacts>,
+    covered: Coverage,
+    now: SystemTime,
+    seal: Option<ResponseSeal>,
+) {
+    config.record(&key, now);
+    let marked = (config.streaming == Streaming::Anybody).then(|| key.key_id.clone());
+    let mut authenticated = Authenticated::by_known_key(key, now).with_covered(covered);
+    if let Some(seal) = seal {
+        authenticated = authenticated.with_response_seal(seal);
+    }
+    if let Some(key_id) = marked {
+        extensions.insert(Unproved::proved_by(key_id, authenticated.clone()));
+    }
+    extensions.insert(authenticated);
 }
 
 /// The longest credentials that are read, in bytes, over all fields that carry them.

@@ -1,6 +1,5 @@
 //! Requests that present the secret itself, instead of a signature made with it: what the oldest clients do.
 
-use std::any::Any;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,7 +10,7 @@ use http::Request;
 use http::request::Parts;
 use http_body::Body;
 
-use crate::auth::{AuthError, Authenticated, SignedHead};
+use crate::auth::{AuthError, Authenticated, KeyFacts, SignedHead};
 use crate::body::{AuthBody, Chunks};
 use crate::hmac::judge::Judge;
 use crate::hmac::lookup::Found;
@@ -20,9 +19,7 @@ use crate::hmac::{HmacAuthenticator, Presented};
 
 /// A secret that was presented, and is one of the key's.
 pub(crate) struct PresentedSecret {
-    key_id: KeyId,
-    label: Option<Arc<str>>,
-    data: Option<Arc<dyn Any + Send + Sync>>,
+    key: Arc<KeyFacts>,
     at: SystemTime,
 }
 
@@ -55,9 +52,7 @@ impl HmacAuthenticator {
         };
         let Some(place) = keys.prepared.place_of(at, presented).filter(|_| keys.known) else { return Ok(None) };
         judge.keep(&keys);
-        let label = keys.prepared.labels(at).nth(place).flatten().cloned();
-        let data = keys.prepared.data().cloned();
-        Ok(Some(PresentedSecret { key_id: key_id.clone(), label, data, at }))
+        Ok(keys.prepared.facts(at, place).map(|key| PresentedSecret { key: key.clone(), at }))
     }
 
     /// Hands the request on, with nothing in it covered. Where credentials are taken out, `without` makes the body that has
@@ -69,12 +64,10 @@ impl HmacAuthenticator {
         found: PresentedSecret,
         without: impl FnOnce(&mut Parts, Chunks) -> Result<Chunks, AuthError>,
     ) -> Result<Request<AuthBody<B>>, AuthError> {
-        let PresentedSecret { key_id, label, data, at } = found;
-        let profile = self.config.scheme.profile();
+        let PresentedSecret { key, at } = found;
         let body = if self.config.strip { without(&mut head, body)? } else { body };
-        self.config.record(&key_id, label.as_ref(), at);
-        let authenticated = Authenticated::by_key(profile.name, key_id, label, at);
-        head.extensions.insert(authenticated.with_challenge(profile.challenge).with_key_data(data));
+        self.config.record(&key, at);
+        head.extensions.insert(Authenticated::by_known_key(key, at));
         Ok(Request::from_parts(head, AuthBody::buffered(body)))
     }
 

@@ -4,10 +4,10 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use countersign_core::{Secret, SecretVersion, Secrets};
+use countersign_core::{KeyId, Secret, SecretVersion, Secrets};
 use zeroize::Zeroizing;
 
-use crate::auth::{AuthError, AuthErrorKind};
+use crate::auth::{AuthError, AuthErrorKind, KeyFacts};
 use crate::hmac::mac::RunningMac;
 #[cfg(feature = "sentry")]
 use crate::hmac::mac::same;
@@ -28,6 +28,8 @@ struct PreparedKey {
     decoded: Option<Zeroizing<Vec<u8>>>,
     fresh: RunningMac,
     derived: Derived,
+    /// What a handler is told of it, where it was asked for by its key id.
+    facts: Option<Arc<KeyFacts>>,
 }
 
 impl PreparedKeys {
@@ -53,9 +55,24 @@ impl PreparedKeys {
         let fresh = RunningMac::new(profile.algorithm, version.secret().expose_secret());
         Self {
             algorithm: profile.algorithm,
-            keys: vec![PreparedKey { version, decoded: None, fresh, derived: Derived::default() }],
+            keys: vec![PreparedKey { version, decoded: None, fresh, derived: Derived::default(), facts: None }],
             data: None,
         }
+    }
+
+    /// Says whose they are, so that nothing needs to be put together when a request comes.
+    #[must_use]
+    pub(super) fn belonging_to(mut self, key_id: &KeyId, profile: &SchemeProfile) -> Self {
+        for key in &mut self.keys {
+            key.facts = Some(Arc::new(KeyFacts {
+                method: profile.name,
+                challenge: Some(profile.challenge),
+                key_id: key_id.clone(),
+                secret_label: key.version.label().cloned(),
+                data: self.data.clone(),
+            }));
+        }
+        self
     }
 
     pub(crate) fn has_live(&self, now: SystemTime) -> bool {
@@ -87,13 +104,15 @@ impl PreparedKeys {
         })
     }
 
-    /// The labels of the live secrets, newest first.
-    pub(crate) fn labels(&self, now: SystemTime) -> impl Iterator<Item = Option<&Arc<str>>> {
-        self.live(now).map(|key| key.version.label())
+    /// What is known of the live secret of this place, newest first.
+    pub(super) fn facts(&self, now: SystemTime, place: usize) -> Option<&Arc<KeyFacts>> {
+        self.live(now).nth(place).and_then(|key| key.facts.as_ref())
     }
 
-    pub(crate) const fn data(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
-        self.data.as_ref()
+    /// The labels of the live secrets, newest first.
+    #[cfg(feature = "explain")]
+    pub(crate) fn labels(&self, now: SystemTime) -> impl Iterator<Item = Option<&Arc<str>>> {
+        self.live(now).map(|key| key.version.label())
     }
 
     fn live(&self, now: SystemTime) -> impl Iterator<Item = &PreparedKey> {
@@ -109,7 +128,7 @@ impl PreparedKey {
             decoding => Some(decoding.key(secret).ok_or(Undecodable)?),
         };
         let fresh = RunningMac::new(profile.algorithm, decoded.as_deref().map_or(secret, Vec::as_slice));
-        Ok(Self { version: version.clone(), decoded, fresh, derived: Derived::default() })
+        Ok(Self { version: version.clone(), decoded, fresh, derived: Derived::default(), facts: None })
     }
 
     fn key(&self) -> &[u8] {

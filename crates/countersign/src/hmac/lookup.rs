@@ -37,10 +37,17 @@ impl Judge<'_> {
     #[inline]
     pub(super) fn find_keys(self) -> Found {
         let Some(engine) = self.config.cache.engine() else { return self.ask_alone() };
-        match engine.look_up(&self.presented.key_id, self.now).and_then(|known| self.usable(known)) {
+        match self.find_kept_keys() {
             Some(keys) => Found::Now(Ok(keys)),
             None => self.ask_with_others(engine),
         }
+    }
+
+    /// Finds the key's secrets where they are kept ready, or the decoy where it is known that there are none.
+    #[inline]
+    pub(super) fn find_kept_keys(self) -> Option<Keys> {
+        let known = self.config.cache.engine()?.look_up(&self.presented.key_id, self.now)?;
+        self.usable(known)
     }
 
     fn ask_alone(self) -> Found {
@@ -110,11 +117,13 @@ impl Judge<'_> {
     }
 
     fn prepare(self, Fetched { secrets, stamp }: Fetched) -> Result<Keys, AuthError> {
-        let Self { config, now, .. } = self;
+        let Self { config, presented, now } = self;
         self.warn_once(&secrets);
-        let prepared = PreparedKeys::new(&secrets, config.scheme.profile(), now)?;
+        let profile = config.scheme.profile();
+        let prepared = PreparedKeys::new(&secrets, profile, now)?;
         if prepared.has_live(now) {
-            return Ok(Keys { prepared: Arc::new(prepared), known: true, stamp });
+            let prepared = Arc::new(prepared.belonging_to(&presented.key_id, profile));
+            return Ok(Keys { prepared, known: true, stamp });
         }
         Ok(self.decoy())
     }

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
+use crate::hmac::hmac_sha256::HmacSha256;
+
 /// A MAC algorithm (RFC 2104 with FIPS 180-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -48,6 +50,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    #[inline]
     pub(crate) fn encode(self, bytes: &Output) -> Spelled {
         let mut spelled = Spelled { text: [0; MAX_TEXT], len: 0 };
         match self {
@@ -77,20 +80,22 @@ const fn hex_digit(nibble: u8) -> u8 {
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
     bytes: [u8; 64],
-    len: usize,
+    len: u8,
 }
 
 impl Output {
+    #[inline]
     pub(crate) fn new(output: &[u8]) -> Self {
         let mut bytes = [0; 64];
         for (to, from) in bytes.iter_mut().zip(output) {
             *to = *from;
         }
-        Self { bytes, len: output.len() }
+        Self { bytes, len: output.len().min(64) as u8 }
     }
 
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 }
 
@@ -141,14 +146,17 @@ macro_rules! running {
         }
 
         impl $name {
-            pub(crate) fn finish(self) -> Output {
+            /// The result. Nothing may be fed afterwards.
+            #[inline]
+            pub(crate) fn finish(&mut self) -> Output {
                 match self {
-                    $(Self::$variant(state) => Output::new(&running!(@finish $name state)),)*
+                    $(Self::$variant(state) => Output::new(&running!(@finish $name $variant state)),)*
                 }
             }
         }
 
         impl Feed for $name {
+            #[inline]
             fn feed(&mut self, bytes: &[u8]) {
                 #[cfg(test)]
                 FED.with(|fed| fed.set(fed.get() + bytes.len()));
@@ -158,15 +166,16 @@ macro_rules! running {
             }
         }
     };
-    (@finish RunningMac $state:ident) => { $state.finalize().into_bytes() };
-    (@finish RunningDigest $state:ident) => { $state.finalize() };
+    (@finish RunningMac HmacSha256 $state:ident) => { $state.finish() };
+    (@finish RunningMac $variant:ident $state:ident) => { $state.clone().finalize().into_bytes() };
+    (@finish RunningDigest $variant:ident $state:ident) => { $state.clone().finalize() };
 }
 
 running! {
     /// A MAC under way. A fresh one is a prepared key: copying it saves two blocks of hashing.
     ///
     /// The longer ones are twice as large, and on the heap so that the others need not be.
-    RunningMac: HmacSha1(Hmac<Sha1>), HmacSha256(Hmac<Sha256>), HmacSha384(Box<Hmac<Sha384>>), HmacSha512(Box<Hmac<Sha512>>)
+    RunningMac: HmacSha1(Hmac<Sha1>), HmacSha256(HmacSha256), HmacSha384(Box<Hmac<Sha384>>), HmacSha512(Box<Hmac<Sha512>>)
 }
 
 running! {
@@ -179,7 +188,7 @@ impl RunningMac {
         const ANY_LENGTH: &str = "RFC 2104 takes a key of any length";
         match algorithm {
             Algorithm::HmacSha1 => Self::HmacSha1(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
-            Algorithm::HmacSha256 => Self::HmacSha256(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
+            Algorithm::HmacSha256 => Self::HmacSha256(HmacSha256::new(key)),
             Algorithm::HmacSha384 => Self::HmacSha384(Box::new(Hmac::new_from_slice(key).expect(ANY_LENGTH))),
             Algorithm::HmacSha512 => Self::HmacSha512(Box::new(Hmac::new_from_slice(key).expect(ANY_LENGTH))),
         }

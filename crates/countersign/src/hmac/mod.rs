@@ -148,6 +148,7 @@ mod authenticator;
 mod by_secret;
 mod coverage;
 mod hawk_response;
+mod hmac_sha256;
 mod judge;
 mod key_decoding;
 mod keys;

@@ -39,11 +39,21 @@ impl Presented {
     /// When there are [`MAX_SIGNATURES`](Self::MAX_SIGNATURES) already, or it is longer than any signature can be.
     #[inline]
     pub fn with_signature(mut self, text: &[u8]) -> Result<Self, Malformed> {
+        self.add_signature(text)?;
+        Ok(self)
+    }
+
+    /// The same in place.
+    ///
+    /// # Errors
+    /// As for [`with_signature`](Self::with_signature).
+    #[inline]
+    pub fn add_signature(&mut self, text: &[u8]) -> Result<(), Malformed> {
         if self.signatures.len() >= Self::MAX_SIGNATURES {
             return Err(Malformed::new("more than 16 signatures"));
         }
         self.signatures.push(PresentedSignature::new(text)?);
-        Ok(self)
+        Ok(())
     }
 
     /// Made by another algorithm than the profile's. Refused unless the profile
@@ -118,22 +128,22 @@ impl fmt::Debug for Presented {
     }
 }
 
-/// The text of a signature, kept in place: the longest has 128 characters.
-#[derive(Clone, Copy)]
-pub(crate) struct PresentedSignature {
-    text: [u8; MAX_TEXT],
-    len: u8,
-}
+/// The text of a signature, kept in place where it is no longer than SHA-256 in hexadecimal.
+#[derive(Clone)]
+pub(crate) struct PresentedSignature(SmallVec<[u8; 64]>);
 
 impl PresentedSignature {
     #[inline]
     pub(crate) fn new(text: &[u8]) -> Result<Self, Malformed> {
-        let mut kept = [0; MAX_TEXT];
-        kept.get_mut(..text.len()).ok_or(Malformed::new("a signature is too long"))?.copy_from_slice(text);
-        Ok(Self { text: kept, len: text.len() as u8 })
+        if text.len() > MAX_TEXT {
+            Err(Malformed::new("a signature is too long"))
+        } else {
+            Ok(Self(SmallVec::from_slice(text)))
+        }
     }
 
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
-        self.text.get(..usize::from(self.len)).unwrap_or_default()
+        &self.0
     }
 }

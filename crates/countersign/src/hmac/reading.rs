@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,44 +41,85 @@ impl BodyLimits {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let mut reading = pin!(self.read_untimed(body, keep, each));
-        // A body that is all there is read without a timer.
-        let first = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
-        match first {
-            Poll::Ready(read) => read,
-            Poll::Pending => tokio::time::timeout(self.timeout, reading)
-                .await
-                .unwrap_or_else(|_| Err(AuthErrorKind::BodyTimedOut.into())),
-        }
+        self.finish(self.begin(body, keep), each).await
     }
 
-    async fn read_untimed<B>(&self, body: B, keep: bool, mut each: impl FnMut(&[u8])) -> Result<Chunks, AuthError>
+    /// Begins to read.
+    pub(crate) fn begin<B>(&self, body: B, keep: bool) -> Reading<B> {
+        Reading { body: Box::pin(body), chunks: self.nothing_read(), left: self.limit, keep }
+    }
+
+    /// Reads the rest.
+    pub(crate) async fn finish<B>(
+        &self,
+        mut reading: Reading<B>,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<Chunks, AuthError>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let mut body = pin!(body);
-        let mut chunks = self.nothing_read();
-        let mut left = self.limit;
-        while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+        // A body that is all there is read without a timer.
+        let first = poll_fn(|context| Poll::Ready(reading.poll(context, &mut each))).await;
+        match first {
+            Poll::Ready(read) => read?,
+            Poll::Pending => tokio::time::timeout(self.timeout, poll_fn(|context| reading.poll(context, &mut each)))
+                .await
+                .unwrap_or_else(|_| Err(AuthErrorKind::BodyTimedOut.into()))?,
+        }
+        Ok(reading.into_chunks())
+    }
+}
+
+/// A body that is being read, so far.
+///
+/// It is on the heap, and nothing else has to be: one that is all there is read where it was received.
+pub(crate) struct Reading<B> {
+    body: Pin<Box<B>>,
+    chunks: Chunks,
+    left: usize,
+    keep: bool,
+}
+
+impl<B> Reading<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    /// Reads what is there; ready at the end of the body.
+    #[inline]
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        mut each: impl FnMut(&[u8]),
+    ) -> Poll<Result<(), AuthError>> {
+        while let Some(frame) = ready!(self.body.as_mut().poll_frame(context)) {
             let frame = frame
                 .map_err(|error| AuthError::new(AuthErrorKind::BodyFailed).with_source(BodyError(error.into())))?;
             match frame.into_data() {
                 Ok(data) => {
-                    left = left.checked_sub(data.len()).ok_or(AuthErrorKind::BodyTooLarge)?;
+                    self.left = self.left.checked_sub(data.len()).ok_or(AuthErrorKind::BodyTooLarge)?;
                     each(&data);
-                    if keep && !data.is_empty() {
-                        chunks.push(data).map_err(|_| AuthErrorKind::BudgetExhausted)?;
+                    if self.keep && !data.is_empty() {
+                        self.chunks.push(data).map_err(|_| AuthErrorKind::BudgetExhausted)?;
                     }
                 }
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
-                        chunks.set_trailers(trailers);
+                        self.chunks.set_trailers(trailers);
                     }
                 }
             }
         }
-        Ok(chunks)
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<B> Reading<B> {
+    /// What was read.
+    #[inline]
+    pub(crate) fn into_chunks(self) -> Chunks {
+        self.chunks
     }
 }
 

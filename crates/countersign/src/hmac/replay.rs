@@ -21,6 +21,11 @@ pub(super) enum Replay {
 }
 
 impl Replay {
+    /// Whether there is anything to ask.
+    pub(super) const fn is_on(&self) -> bool {
+        matches!(self, Self::On { .. })
+    }
+
     /// Asks for the nonce of a request whose signature held, which is remembered for as long as it may be `fresh`; `None` where
     /// nothing is remembered.
     pub(super) fn claim(

@@ -33,10 +33,14 @@ enum Hole {
 }
 
 impl Run {
-    pub(super) fn new(macs: impl Iterator<Item = RunningMac>, base: &SignatureBase<'_>) -> Result<Self, Undescribable> {
-        let mut run = Self { hole: Hole::None, stages: Vec::new(), macs: macs.collect(), tail: Vec::new() };
-        (run.hole, run.tail) = open(&mut run.macs[..], &base.segments, &mut run.stages)?;
-        Ok(run)
+    pub(super) fn new(macs: impl Iterator<Item = RunningMac>) -> Self {
+        Self { hole: Hole::None, stages: Vec::new(), macs: macs.collect(), tail: Vec::new() }
+    }
+
+    /// Feeds what stands before the body.
+    pub(super) fn open(&mut self, base: &SignatureBase<'_>) -> Result<(), Undescribable> {
+        (self.hole, self.tail) = open(&mut self.macs[..], &base.segments, &mut self.stages)?;
+        Ok(())
     }
 
     /// Whether nothing of the body is in it.
@@ -77,7 +81,7 @@ impl Run {
             }
         }
         self.macs.feed(&self.tail);
-        self.macs.drain(..).map(RunningMac::finish)
+        self.macs.drain(..).map(|mut mac| mac.finish())
     }
 }
 

@@ -43,6 +43,17 @@ pub(crate) type Segments<'r> = SmallVec<[Segment<'r>; 8]>;
 /// which are computed then.
 pub type Bases<'r> = SmallVec<[SignatureBase<'r>; 1]>;
 
+/// The one base of a request, described where it will stand.
+#[inline]
+pub(crate) fn one_base<'r>(describe: impl FnOnce(&mut SignatureBase<'r>)) -> Bases<'r> {
+    let mut bases = Bases::new();
+    bases.push(SignatureBase::new());
+    if let Some(base) = bases.first_mut() {
+        describe(base);
+    }
+    bases
+}
+
 #[derive(Debug)]
 pub(crate) struct Segment<'r> {
     pub(crate) covers: Coverage,
@@ -146,6 +157,7 @@ impl<'r> SignatureBase<'r> {
     }
 
     /// Adds the path as the client knows it: what a configured public URL has before it, and what was received.
+    #[inline]
     pub fn push_path(&mut self, head: &SignedHead<'r>) {
         if !head.path_prefix().is_empty() {
             self.push(Coverage::PATH, head.path_prefix());

@@ -6,10 +6,10 @@ use std::time::SystemTime;
 use crate::auth::{Answer, AuthError, AuthErrorKind, Authenticated, Unproved};
 use crate::body::{Judgement, Promise};
 use crate::hmac::authenticator::Config;
-use crate::hmac::judge::Judge;
+use crate::hmac::judge::{Judge, Match};
 use crate::hmac::lookup::Keys;
 use crate::hmac::replay::settle;
-use crate::hmac::verifier::{Match, Verifier, judge_claims};
+use crate::hmac::verifier::{Verifier, judge_claims};
 use crate::hmac::{Coverage, Presented};
 
 /// A request whose head has passed, and whose signature is judged when all of its body has.
@@ -36,11 +36,9 @@ impl Unjudged {
 
     fn settle(&self, claim: Result<(), AuthError>, matched: Match) -> Result<(), AuthError> {
         claim?;
-        let Self { config, presented, covered, now, mark, .. } = self;
-        let profile = config.scheme.profile();
-        config.record(&presented.key_id, matched.secret_label.as_ref(), *now);
-        let caller = Authenticated::by_key(profile.name, presented.key_id.clone(), matched.secret_label, *now);
-        mark.prove(caller.with_covered(*covered).with_challenge(profile.challenge).with_key_data(matched.data));
+        let Self { config, covered, now, mark, .. } = self;
+        config.record(&matched.key, *now);
+        mark.prove(Authenticated::by_known_key(matched.key, *now).with_covered(*covered));
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use countersign_core::{KeyId, SecretAdmin, SecretMatch};
 
+use crate::auth::KeyFacts;
 use crate::hmac::authenticator::Config;
 use crate::usage::{Engine, recorder_options};
 
@@ -62,9 +63,9 @@ impl MatchRecorder {
 impl Config {
     /// Notes which version matched in a request that is let through.
     #[inline]
-    pub(super) fn record(&self, key_id: &KeyId, label: Option<&Arc<str>>, now: SystemTime) {
-        if let (Some(usage), Some(label)) = (&self.usage, label) {
-            usage.record(key_id, label, now);
+    pub(super) fn record(&self, key: &KeyFacts, now: SystemTime) {
+        if let (Some(usage), Some(label)) = (&self.usage, &key.secret_label) {
+            usage.record(&key.key_id, label, now);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The engine: feeds a signature base to MACs while the body arrives.
 
-use std::any::Any;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use smallvec::SmallVec;
@@ -19,34 +17,25 @@ use crate::hmac::whole::WholeBody;
 use crate::hmac::{Algorithm, BodyClaim, Encoding, KeySteps, Presented, SignatureBase};
 
 /// A verification under way: one MAC for each base and live secret, and a digest for each claim on the body.
+#[derive(Default)]
 pub(crate) struct Verifier {
     runs: SmallVec<[Run; 1]>,
     claims: Vec<ClaimRun>,
-    labels: SmallVec<[Option<Arc<str>>; 1]>,
 }
 
-/// The secret that made a signature, and the MAC itself.
-#[derive(Clone)]
-pub(crate) struct Match {
-    pub(crate) secret_label: Option<Arc<str>>,
-    /// Its place among the live ones, newest first.
-    pub(crate) place: usize,
-    /// All of them, where the response is to be signed.
-    pub(crate) keys: Option<Arc<PreparedKeys>>,
-    /// The application's own value that the store attached to the key.
-    pub(crate) data: Option<Arc<dyn Any + Send + Sync>>,
-    pub(crate) mac: Output,
-}
+/// The secret that made a signature, by its place among the live ones, newest first, and the MAC itself.
+pub(crate) type Match = (usize, Output);
 
 impl Verifier {
     /// Feeds everything that stands before the body.
-    pub(crate) fn new(
+    pub(crate) fn begin(
+        &mut self,
         bases: &[SignatureBase<'_>],
         keys: &PreparedKeys,
         now: SystemTime,
         algorithm: Algorithm,
         steps: Option<&KeySteps<'_>>,
-    ) -> Result<Self, Undescribable> {
+    ) -> Result<(), Undescribable> {
         // One digest for each claim, however many bases make it.
         let mut claims = SmallVec::<[&BodyClaim<'_>; 4]>::new();
         for claim in bases.iter().flat_map(|base| &base.claims) {
@@ -54,12 +43,15 @@ impl Verifier {
                 claims.push(claim);
             }
         }
-        let claims = claims.into_iter().map(ClaimRun::new).collect();
-        let mut runs = SmallVec::new();
+        self.claims = claims.into_iter().map(ClaimRun::new).collect();
+        self.runs.clear();
         for base in bases {
-            runs.push(Run::new(keys.start(now, algorithm, steps), base)?);
+            self.runs.push(Run::new(keys.start(now, algorithm, steps)));
+            if let Some(run) = self.runs.last_mut() {
+                run.open(base)?;
+            }
         }
-        Ok(Self { runs, claims, labels: keys.labels(now).map(Option::<&Arc<str>>::cloned).collect() })
+        Ok(())
     }
 
     /// Whether the head alone carries the MAC, so that it can be judged before the body.
@@ -92,8 +84,8 @@ impl Verifier {
         let mut found = None;
         let form = self.sorted_form(body.iter().map(|chunk| &**chunk))?;
         for run in &mut self.runs {
-            for (place, (mac, label)) in run.finish(&form).zip(&self.labels).enumerate() {
-                compare(&mut found, &mac, (place, label.as_ref()), encoding, presented);
+            for (place, mac) in run.finish(&form).enumerate() {
+                compare(&mut found, &mac, place, encoding, presented);
             }
         }
         found
@@ -159,8 +151,8 @@ pub(crate) fn find_match_without_body(
 ) -> Result<Option<Match>, Undescribable> {
     let mut found = None;
     for base in bases {
-        for (place, (mac, label)) in keys.start(now, algorithm, steps).zip(keys.labels(now)).enumerate() {
-            compare(&mut found, &WholeBody::EMPTY.mac(mac, base)?, (place, label), encoding, presented);
+        for (place, mac) in keys.start(now, algorithm, steps).enumerate() {
+            compare(&mut found, &WholeBody::EMPTY.mac(mac, base)?, place, encoding, presented);
         }
     }
     Ok(found)
@@ -177,24 +169,18 @@ pub(crate) fn find_match_of_whole(
 ) -> Option<Match> {
     let mut found = None;
     for (place, mac) in fresh.into_iter().enumerate() {
-        compare(&mut found, &body.mac(mac, base).ok()?, (place, None), encoding, presented);
+        compare(&mut found, &body.mac(mac, base).ok()?, place, encoding, presented);
     }
     found
 }
 
 /// Compares our MAC with all signatures, and keeps the first that matched.
 #[inline]
-fn compare(
-    found: &mut Option<Match>,
-    mac: &Output,
-    (place, label): (usize, Option<&Arc<str>>),
-    encoding: Encoding,
-    presented: &Presented,
-) {
+fn compare(found: &mut Option<Match>, mac: &Output, place: usize, encoding: Encoding, presented: &Presented) {
     let ours = encoding.encode(mac);
     for signature in &presented.signatures {
         if same(ours.as_slice(), signature.as_slice()) && found.is_none() {
-            *found = Some(Match { secret_label: label.cloned(), place, keys: None, data: None, mac: *mac });
+            *found = Some((place, *mac));
         }
     }
 }

@@ -6,12 +6,10 @@ use countersign_core::KeyId;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
-use smallvec::smallvec;
 
 use crate::auth::SignedHead;
-use crate::hmac::{
-    Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Malformed, Presented, SchemeProfile, SignatureBase,
-};
+use crate::hmac::signature_base::one_base;
+use crate::hmac::{Algorithm, Bases, Coverage, Encoding, HmacScheme, Intent, Malformed, Presented, SchemeProfile};
 
 /// `Authorization: USTUDIO-HMAC-V2 <key> <64 hex digits>` (source: `ustudio-hmac-tornado` 0.4.0, with which it is
 /// wire compatible in both directions).
@@ -76,7 +74,9 @@ impl HmacScheme for UstudioV2 {
             let digest = Malformed::new("the digest is not 64 lower-case hexadecimal digits");
             return Err(if hex.contains(&b' ') { SHAPE } else { digest });
         }
-        Presented::new(key_id).with_signature(hex).map(Some)
+        let mut presented = Presented::new(key_id);
+        presented.add_signature(hex)?;
+        Ok(Some(presented))
     }
 
     fn bases<'r>(&self, head: &SignedHead<'r>, _presented: &'r Presented) -> Result<Bases<'r>, Malformed> {
@@ -88,15 +88,15 @@ impl HmacScheme for UstudioV2 {
         if !self.reference_query && !head.path().is_ascii() {
             return Err(Malformed::new("the path has bytes outside ASCII"));
         }
-        let mut base = SignatureBase::new();
-        base.push(Coverage::METHOD, head.method().as_str());
-        base.push_literal("\n");
-        base.push_path(head);
-        base.push_literal("\n");
-        base.push(Coverage::QUERY, query);
-        base.push_literal("\n");
-        base.push_body();
-        Ok(smallvec![base])
+        Ok(one_base(|base| {
+            base.push(Coverage::METHOD, head.method().as_str());
+            base.push_literal("\n");
+            base.push_path(head);
+            base.push_literal("\n");
+            base.push(Coverage::QUERY, query);
+            base.push_literal("\n");
+            base.push_body();
+        }))
     }
 
     fn prepare(&self, _head: &mut Parts, intent: &Intent<'_>) -> Result<Presented, Malformed> {
