@@ -42,7 +42,7 @@ fn credentials_that_are_missing_or_malformed_are_said_to_be() {
     assert_refused(
         &sent.explained(),
         AuthErrorKind::MalformedCredentials,
-        "the signature is not 64 lower-case hexadecimal digits",
+        "the signature is not spelled as the format has it",
     );
     let value = sent.field("x-hub-signature-256").parse().unwrap();
     sent.head.headers.append("x-hub-signature-256", value);
