@@ -4,6 +4,7 @@
 //! ```text
 //! interop --scheme NAME serve ADDR   guards every path; prints "listening on ADDR", and echoes what it lets through
 //! interop --scheme NAME send         reads "METHOD URL BASE64-BODY [FIELD:VALUE]…" a line, signs and sends it, prints the status
+//! interop authorize ADDR             an authorization server, and what its tokens reach below /orgs; prints "listening on ADDR"
 //! ```
 //!
 //! Answers to requests of Hawk are signed; `send --proved-answers` says whether those that come back are.
@@ -12,7 +13,9 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -21,7 +24,8 @@ use countersign::body::AuthBody;
 use countersign::hmac::schemes::{SchemeParameters, named};
 use countersign::hmac::{HawkResponseLayer, HmacScheme};
 use countersign::sign::verify_response;
-use countersign::{Clock as _, HmacAuthLayer, KeyId, MemoryStore, Secret, SystemClock, sign_request};
+use countersign::{Authenticated, Clock as _, HmacAuthLayer, KeyId, MemoryStore, Secret, SystemClock, sign_request};
+use countersign_tests::authorizing::{authorization_server, mounted, register};
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -67,11 +71,21 @@ enum Side {
         #[arg(long)]
         proved_answers: bool,
     },
+    /// Give tokens, and guard with them: below `/orgs/{org}` for the scope `things:read` and the organisation `acme`
+    Authorize {
+        /// Where the client `toolbar` may return to; may be repeated
+        #[arg(long = "redirect-uri", required = true)]
+        redirect_uris: Vec<String>,
+        address: String,
+    },
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let Options { scheme, key_id, secret, scope, side } = Options::parse();
+    if let Side::Authorize { redirect_uris, address } = side {
+        return authorize(&redirect_uris, &address).await;
+    }
     let mut parameters = SchemeParameters::new().with_key_id(key_id.clone());
     if let Some((region, service)) = scope {
         parameters = parameters.with_scope(region, service);
@@ -80,6 +94,7 @@ async fn main() -> Result<(), Failure> {
     match side {
         Side::Serve { known_origin, address } => serve(scheme, key_id, secret, known_origin, &address).await,
         Side::Send { proved_answers } => send(&*scheme, &key_id, &secret, proved_answers).await,
+        Side::Authorize { .. } => Ok(()),
     }
 }
 
@@ -114,6 +129,28 @@ async fn serve(
         });
     }
 }
+
+async fn authorize(redirect_uris: &[String], address: &str) -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    let (store, clock) = (MemoryStore::new(), SystemClock::new());
+    let redirect_uris: Vec<&str> = redirect_uris.iter().map(String::as_str).collect();
+    register(&store, &clock, &redirect_uris).await?;
+    let server = authorization_server(format!("http://{address}").parse()?, store.clone());
+    let server = server.with_refresh_tokens(A_DAY).with_clock(clock);
+    let guarded = mounted(&server, store, clock, Router::new().fallback(whose));
+    println!("listening on {address}");
+    io::stdout().flush()?;
+    Ok(axum::serve(listener, guarded).await?)
+}
+
+/// For whom, and through which application.
+async fn whose(caller: Authenticated) -> String {
+    let client = caller.token().and_then(|token| token.client_id()).unwrap_or_default();
+    format!("{} through {client}", caller.subject())
+}
+
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 async fn echo(request: Request<AuthBody<Incoming>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
