@@ -85,6 +85,39 @@ pub fn mounted(
     server.router().merge(server.introspection_router().layer(asks)).fallback_service(guarded)
 }
 
+/// A request for a code, as a query; `challenge` and the method that it says it was made with.
+pub fn code_request(redirect_uri: &str, challenge: &str, method: &str) -> String {
+    form(&[
+        ("response_type", "code"),
+        ("client_id", CLIENT),
+        ("redirect_uri", redirect_uri),
+        ("scope", "things:read"),
+        ("state", "xyz"),
+        ("code_challenge", challenge),
+        ("code_challenge_method", method),
+    ])
+}
+
+/// The form that says yes to the page; `None` where it asks nothing.
+///
+/// # Panics
+/// When a value has a reference in it, which is not read here.
+pub fn approval(page: &str) -> Option<String> {
+    let mut fields = Vec::new();
+    for input in page.split("<input type=\"hidden\" name=\"").skip(1) {
+        let (name, rest) = input.split_once("\" value=\"")?;
+        let (value, _) = rest.split_once('"')?;
+        assert!(!value.contains('&'), "{value}");
+        fields.push((name, value));
+    }
+    (!fields.is_empty()).then(|| form(&[fields, vec![("op", "approve")]].concat()))
+}
+
+/// `application/x-www-form-urlencoded`.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
 fn scope(text: &str) -> Scope {
     text.parse().unwrap()
 }

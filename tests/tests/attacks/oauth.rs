@@ -2,8 +2,7 @@
 //! has open, to the inner service behind the token.
 
 use countersign_tests::Answer;
-use countersign_tests::authorizing::{CLIENT, ORGANISATION};
-use form_urlencoded::Serializer;
+use countersign_tests::authorizing::{CLIENT, ORGANISATION, approval, code_request, form};
 use libtest_mimic::Trial;
 use serde_json::Value;
 
@@ -108,32 +107,16 @@ impl Site {
 
     /// An authorization request.
     fn ask(&self, user: &str, redirect_uri: &str) -> Result<Answer, String> {
-        let query = form(&[
-            ("response_type", "code"),
-            ("client_id", CLIENT),
-            ("redirect_uri", redirect_uri),
-            ("scope", "things:read"),
-            ("state", "xyz"),
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ]);
+        let query = code_request(redirect_uri, CHALLENGE, "S256");
         self.send(&format!("GET /oauth/authorize/?{query} HTTP/1.1\r\nX-User: {user}\r\n"), "")
     }
 
     /// Asks, and approves on the page that comes.
     fn approve(&self, user: &str, redirect_uri: &str) -> Result<Answer, String> {
         let page = self.ask(user, redirect_uri)?;
-        let body = String::from_utf8_lossy(&page.body).into_owned();
-        let mut fields = Vec::new();
-        for input in body.split("<input type=\"hidden\" name=\"").skip(1) {
-            let (name, rest) = input.split_once("\" value=\"").ok_or("a field without a value")?;
-            let (value, _) = rest.split_once('"').ok_or("a value without an end")?;
-            is(!value.contains('&'), "an escape that is not read here")?;
-            fields.push((name, value));
-        }
-        is(page.status == 200 && !fields.is_empty(), &format!("no page: {page:?}"))?;
-        fields.push(("op", "approve"));
-        self.post(&format!("/oauth/authorize/ HTTP/1.1\r\nX-User: {user}"), &form(&fields))
+        let form = approval(&String::from_utf8_lossy(&page.body)).filter(|_| page.status == 200);
+        let form = form.ok_or_else(|| format!("no page: {page:?}"))?;
+        self.post(&format!("/oauth/authorize/ HTTP/1.1\r\nX-User: {user}"), &form)
     }
 
     fn redeem(&self, code: &str, more: &[(&str, &str)]) -> Result<Answer, String> {
@@ -183,8 +166,4 @@ fn code(answer: &Answer, to: &str) -> Result<String, String> {
 fn text(answer: &Answer, name: &str) -> Result<String, String> {
     let json: Value = serde_json::from_slice(&answer.body).map_err(|_| format!("no JSON: {answer:?}"))?;
     json[name].as_str().map(str::to_owned).ok_or_else(|| format!("no {name}: {answer:?}"))
-}
-
-fn form(fields: &[(&str, &str)]) -> String {
-    Serializer::new(String::new()).extend_pairs(fields).finish()
 }

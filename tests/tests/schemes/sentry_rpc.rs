@@ -1,9 +1,12 @@
 //! Sentry's calls between its services.
 
+use bytes::Bytes;
 use countersign::hmac::HmacScheme as _;
 use countersign::hmac::schemes::SentryRpc;
 use countersign::{AuthErrorKind, MemoryStore, Secret};
+use countersign_tests::Compared;
 use http::header::AUTHORIZATION;
+use serde_json::Value;
 
 use crate::harness::{Vector, assert_verdicts, layer, send, vector, vectors};
 use crate::injectivity::World;
@@ -99,4 +102,38 @@ async fn the_auth_scheme_is_read_in_any_case_and_the_version_is_not() {
         request.headers_mut().append(AUTHORIZATION, second.parse().unwrap());
         assert_eq!(send(vector.layer(SentryRpc::new()), &request).await, Err(expected), "{second}");
     }
+}
+
+const REFUSED: (u16, &str) = (400, "");
+const SEPARATOR: &str = "what is no signature is refused as such";
+
+/// What Sentry's own function makes of a signature, by its list of keys; 500 where it breaks off.
+#[tokio::test]
+async fn sentrys_own_rows_get_their_verdicts_but_for_what_is_listed() {
+    let file: Value = serde_json::from_str(include_str!("../../vectors/sentry-dev-toolbar.json")).unwrap();
+    let mut compared = Compared::default();
+    for row in file["rpc_signature"].as_array().unwrap() {
+        let text = |name: &str| row[name].as_str().unwrap();
+        let keys = row["keys"].as_array().unwrap().iter().map(|key| Secret::new(key.as_str().unwrap()).unwrap());
+        // The first signs: it is the newest.
+        let store = keys.rev().fold(MemoryStore::new(), |store, key| store.with_secret("sentry-rpc", key));
+        let request = http::Request::post(text("path"))
+            .header("host", "region.test")
+            .header(AUTHORIZATION, format!("Rpcsignature {}", text("signature")))
+            .body(Bytes::copy_from_slice(text("body").as_bytes()))
+            .unwrap();
+        let comes = match send(layer(SentryRpc::new(), store, std::time::SystemTime::UNIX_EPOCH), &request).await {
+            Ok(()) => 200,
+            Err(AuthErrorKind::BadSignature) => 401,
+            Err(AuthErrorKind::MalformedCredentials) => 400,
+            Err(kind) => panic!("{row}: {kind:?}"),
+        };
+        let says = match &row["result"] {
+            Value::Bool(true) => 200,
+            Value::Bool(false) => 401,
+            _ => 500,
+        };
+        compared.note(text("id"), (says, ""), (comes, ""));
+    }
+    compared.agrees_with(&[("prefix-only", REFUSED, SEPARATOR), ("two-colons", REFUSED, SEPARATOR)], 7);
 }
