@@ -4,7 +4,7 @@ use axum::Router;
 use countersign::{ManualClock, MemoryStore};
 
 use super::Settings;
-use crate::authorizing::{authorization_server, mounted, register};
+use crate::authorizing::{ISSUER, authorization_server, mounted, register};
 
 /// Where the corpus' client returns to.
 const REDIRECT_URI: &str = "https://app.test/cb";
@@ -15,7 +15,7 @@ pub(super) async fn authorizing(inner: Router, settings: &Settings, clock: Manua
     let more = settings.redirect_uri.iter().map(|uri| uri.as_str());
     let redirect_uris: Vec<&str> = std::iter::once(REDIRECT_URI).chain(more).collect();
     register(&store, &clock, &redirect_uris).await?;
-    let issuer = "https://auth.test".parse().expect("written as an issuer is");
+    let issuer = ISSUER.parse().expect("written as an issuer is");
     let server = authorization_server(issuer, store.clone())
         .with_store_timeout(settings.store_timeout)
         .with_clock(clock.clone());

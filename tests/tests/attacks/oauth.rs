@@ -2,7 +2,7 @@
 //! has open, to the inner service behind the token.
 
 use countersign_tests::Answer;
-use countersign_tests::authorizing::{CLIENT, ORGANISATION, approval, code_request, form};
+use countersign_tests::authorizing::{CHALLENGE, CLIENT, ORGANISATION, VERIFIER, approval, code_request, form};
 use libtest_mimic::Trial;
 use serde_json::Value;
 
@@ -10,15 +10,11 @@ use crate::corpus::{CORPUS, Case, case};
 use crate::target::Target;
 use crate::{Checked, named};
 
-/// Of RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
 /// What the client registered, as all titles say.
 const REGISTERED: &str = "https://app.test/cb";
 
 pub(crate) fn attack(case: &Case) -> Checked {
-    let site = Site(Target::start("oauth", &case.config));
+    let site = Attacked(Target::start("oauth", &case.config));
     let checked = match case.id.as_str() {
         "O-pkce-downgrade" => site.downgraded(case, &[]),
         "O-no-store" => site.stores_nothing(),
@@ -40,7 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             cases.map(|case| case.with_config("insecure_unguarded=true")).try_for_each(|case| fails(&case))
         }),
         named("planted::a_code_that_is_redeemed_with_its_verifier_is_noticed", || {
-            let site = Site(Target::start("oauth", &[]));
+            let site = Attacked(Target::start("oauth", &[]));
             let downgraded = site.downgraded(case("O-pkce-downgrade"), &[("code_verifier", VERIFIER)]);
             is(downgraded.is_err(), "nobody notices it")
         }),
@@ -56,9 +52,9 @@ fn is(holds: bool, otherwise: &str) -> Checked {
 }
 
 /// The server, its client and a browser.
-struct Site(Target);
+struct Attacked(Target);
 
-impl Site {
+impl Attacked {
     /// To where it is registered, and to nowhere else: neither for who is asked, nor for who has approved before.
     fn redirects(&self, case: &Case) -> Checked {
         let asked = asked_for(case);

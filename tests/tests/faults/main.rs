@@ -1,6 +1,6 @@
 //! Stores in trouble: what guards answer when a store is down, slow, silent, cut off, killed, full or damaged; what is left
-//! of what a store promised, after it or its user was killed; a thousand identical requests at once; and revocations that
-//! reach every process.
+//! of what a store promised, after it or its user was killed; a thousand identical requests at once, and a thousand clients
+//! with one code; and revocations that reach every process.
 //!
 //! Servers are the tests' own. Where a program for one is missing, its trials are shown as ignored, never as passed. How
 //! much is done is said by the environment, see `scale.rs`.
@@ -17,6 +17,7 @@ mod disk;
 mod floods;
 mod kills;
 mod matrix;
+mod one_code;
 mod revocation;
 mod scale;
 mod world;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         matrix::trials(&world),
         kills::trials(&world),
         at_once::trials(&world),
+        one_code::trials(&world),
         disk::trials(&world),
         floods::trials(&world),
         revocation::trials(&world),

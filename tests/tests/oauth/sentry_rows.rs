@@ -3,11 +3,9 @@
 
 use countersign::{ManualClock, MemoryStore};
 use countersign_oauth::RedirectUri;
-use countersign_tests::authorizing::{CLIENT, form};
+use countersign_tests::authorizing::{CLIENT, ISSUER, Site, form, told};
 use countersign_tests::{Compared, Deviation};
 use serde_json::Value;
-
-use crate::site::{ISSUER, Site, told};
 
 fn file() -> Value {
     serde_json::from_str(include_str!("../../vectors/sentry-dev-toolbar.json")).unwrap()

@@ -1,10 +1,11 @@
-//! A server, a browser and a client.
+//! A server on a real socket, a browser and a client.
 
 use countersign::Clock;
 use countersign_oauth::{AuthorizationServer, AuthorizationStore};
-use countersign_tests::authorizing::{CLIENT, approval, authorization_server, code_request, form, mounted, register};
-use countersign_tests::{Answer, Server, Wire};
 use serde_json::Value;
+
+use super::{CLIENT, approval, authorization_server, code_request, form, mounted, register};
+use crate::{Answer, Server, Wire};
 
 /// RFC 7636 appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -13,8 +14,9 @@ pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub const ISSUER: &str = "https://auth.test";
 
 /// Listens until it is dropped.
+#[derive(Debug)]
 pub struct Site {
-    pub server: Server,
+    server: Server,
     redirect_uri: &'static str,
 }
 

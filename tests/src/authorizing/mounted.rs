@@ -1,5 +1,6 @@
-//! An authorization server and what its tokens reach, as an application mounts both: for the targets of attacks and of other
-//! people's clients.
+//! The routes, and the requests that browsers and clients make of them.
+
+use std::time::Duration;
 
 use axum::Router;
 use axum::response::{IntoResponse as _, Redirect};
@@ -81,9 +82,12 @@ pub fn mounted(
     let guarded = inner
         .layer(RequireScopeLayer::new(RequiredScopes::all_of(scope("things:read"))))
         .layer(OrganisationLayer::for_path("/orgs/{org}".parse().unwrap()))
-        .layer(BearerTokenLayer::new(store).with_clock(clock));
+        .layer(BearerTokenLayer::new(store).with_store_timeout(PATIENCE).with_clock(clock));
     server.router().merge(server.introspection_router().layer(asks)).fallback_service(guarded)
 }
+
+/// What a real store may take on a machine that has much to do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request for a code, as a query; `challenge` and the method that it says it was made with.
 pub fn code_request(redirect_uri: &str, challenge: &str, method: &str) -> String {
