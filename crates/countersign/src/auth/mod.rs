@@ -36,6 +36,7 @@ pub(crate) use ask::trusting_nobody;
 #[cfg(any(feature = "gate", feature = "hmac"))]
 pub(crate) use ask::{Answer, Ask};
 pub use authenticate::{AtOnce, Authenticate, BoxFuture, Verdict};
+#[cfg(feature = "hmac")]
 pub(crate) use authenticated::KeyFacts;
 #[cfg(any(feature = "axum", feature = "hmac"))]
 pub(crate) use authenticated::nobody_found;
